@@ -1,0 +1,38 @@
+//! The schema of Vouchsafe, one change a file, applied in the order listed here.
+//!
+//! A change is written once in SQL and fits both databases: [`ddl`] fills in the few words in which
+//! SQLite and PostgreSQL differ. Changes to a released schema go *expand → move → contract*
+//! (see `README.md` beside this crate).
+
+mod ddl;
+mod m0001_tenants;
+mod m0002_accounts;
+mod m0003_organizations;
+mod m0004_catalogue;
+mod m0005_coupons;
+mod m0006_redemptions;
+mod m0007_audit;
+mod m0008_writes;
+mod m0009_search;
+
+pub use sea_orm_migration::prelude::*;
+
+/// Every change, oldest first.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_tenants::Migration),
+            Box::new(m0002_accounts::Migration),
+            Box::new(m0003_organizations::Migration),
+            Box::new(m0004_catalogue::Migration),
+            Box::new(m0005_coupons::Migration),
+            Box::new(m0006_redemptions::Migration),
+            Box::new(m0007_audit::Migration),
+            Box::new(m0008_writes::Migration),
+            Box::new(m0009_search::Migration),
+        ]
+    }
+}

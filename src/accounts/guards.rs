@@ -1,0 +1,202 @@
+//! Who may come in. Each guard is an extractor, so a handler's signature says whom it serves, and a route without one
+//! is for strangers.
+//!
+//! Rights are read anew with every request: a role that was taken away is gone at once.
+
+use crate::accounts::role::Role;
+use crate::accounts::sessions;
+use crate::accounts::shell::{Section, Shell};
+use crate::audit::{Actor, ActorKind};
+use crate::clock::Clock;
+use crate::db::Db;
+use crate::db::tables::{memberships, users};
+use crate::error::Error;
+use crate::tenants::{self, Tenant};
+use crate::web::notice::Notice;
+use crate::web::{address, htmx, request_log};
+use actix_identity::Identity;
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, web};
+use anyhow::anyhow;
+use chrono::{DateTime, Utc};
+use futures_util::future::LocalBoxFuture;
+use sea_orm::EntityTrait;
+use std::net::IpAddr;
+use std::ops::Deref;
+use uuid::Uuid;
+
+/// A request to a tenant, by anybody.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    /// The tenant that answers at this hostname.
+    pub tenant: Tenant,
+    /// When it came in.
+    pub now: DateTime<Utc>,
+    /// Whether htmx asks for a fragment.
+    pub fragment: bool,
+    /// Where it comes from.
+    pub address: IpAddr,
+    /// Its name in the log.
+    pub request_id: String,
+    /// What the last write left to say.
+    pub notice: Option<Notice>,
+}
+
+/// Somebody who is signed in, whatever the role.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The request.
+    pub visit: Visit,
+    /// Who.
+    pub user: users::Model,
+    /// The role in this tenant, if any.
+    pub role: Option<Role>,
+    /// The session it came with.
+    pub session_id: Uuid,
+}
+
+impl Deref for SignedIn {
+    type Target = Visit;
+
+    fn deref(&self) -> &Visit {
+        &self.visit
+    }
+}
+
+impl SignedIn {
+    /// Whether the rights reach as far as this role's.
+    #[must_use]
+    pub fn reaches(&self, role: Role) -> bool {
+        self.user.platform_admin || self.role >= Some(role)
+    }
+
+    /// The name for the audit log.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor {
+            kind: ActorKind::User,
+            id: Some(self.user.id),
+            label: self.user.email.clone(),
+            request_id: self.request_id.clone(),
+        }
+    }
+
+    /// The frame of a page in this section.
+    #[must_use]
+    pub fn shell(&self, here: Section) -> Shell {
+        Shell::of(self, here)
+    }
+}
+
+/// Declares a guard that is a [`SignedIn`] who passes a test.
+macro_rules! guard {
+    ($(#[$doc:meta])* $name:ident, $needed:literal, $passes:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $name(pub SignedIn);
+
+        impl Deref for $name {
+            type Target = SignedIn;
+
+            fn deref(&self) -> &SignedIn {
+                &self.0
+            }
+        }
+
+        impl FromRequest for $name {
+            type Error = Error;
+            type Future = LocalBoxFuture<'static, Result<Self, Error>>;
+
+            fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+                let request = request.clone();
+                Box::pin(async move {
+                    let passes: fn(&SignedIn) -> bool = $passes;
+                    let signed_in = signed_in(&request).await?;
+                    if passes(&signed_in) { Ok(Self(signed_in)) } else { Err(Error::Forbidden($needed)) }
+                })
+            }
+        }
+    };
+}
+
+guard!(
+    /// Somebody who belongs to this tenant.
+    Member, "You are not a member here. Ask an administrator to invite you.", |who| who.reaches(Role::Member)
+);
+guard!(
+    /// Support or more.
+    Support, "This page is for support and administrators.", |who| who.reaches(Role::Support)
+);
+guard!(
+    /// An administrator of this tenant.
+    Admin, "This page is for administrators.", |who| who.reaches(Role::Admin)
+);
+guard!(
+    /// Support or more, while the tenant's coupons are switched on.
+    CouponReader, "This page is for support and administrators of tenants with coupons switched on.",
+    |who| who.reaches(Role::Support) && who.tenant.row.coupons_enabled
+);
+guard!(
+    /// An administrator, while the tenant's coupons are switched on.
+    CouponAdmin, "This page is for administrators of tenants with coupons switched on.",
+    |who| who.reaches(Role::Admin) && who.tenant.row.coupons_enabled
+);
+guard!(
+    /// An administrator of the whole installation.
+    PlatformAdmin, "This page is for the administrators of the installation.", |who| who.user.platform_admin
+);
+
+impl FromRequest for SignedIn {
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { signed_in(&request).await })
+    }
+}
+
+impl FromRequest for Visit {
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { visit(&request).await })
+    }
+}
+
+fn data<T: Clone + 'static>(request: &HttpRequest) -> Result<T, Error> {
+    let data = request.app_data::<web::Data<T>>().map(|data| data.get_ref().clone());
+    Ok(data.ok_or_else(|| anyhow!("the app lacks {}", std::any::type_name::<T>()))?)
+}
+
+async fn visit(request: &HttpRequest) -> Result<Visit, Error> {
+    let db: Db = data(request)?;
+    let host = request.connection_info().host().to_owned();
+    let hostname = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
+    Ok(Visit {
+        tenant: tenants::queries::at(db.read(), hostname).await?,
+        now: data::<Clock>(request)?.now(),
+        fragment: htmx::is_fragment(request),
+        address: address::client(request),
+        request_id: request_log::id_of(request),
+        notice: Notice::take(request),
+    })
+}
+
+async fn signed_in(request: &HttpRequest) -> Result<SignedIn, Error> {
+    let visit = visit(request).await?;
+    let db: Db = data(request)?;
+    let identity = Identity::extract(request).await.map_err(|_| Error::SignInRequired)?;
+    let id: Uuid = identity.id().ok().and_then(|id| id.parse().ok()).ok_or(Error::SignInRequired)?;
+    let session = sessions::Current::of(request).ok_or(Error::SignInRequired)?;
+    let user = users::Entity::find_by_id(id).one(db.read()).await?.ok_or(Error::SignInRequired)?;
+    if user.disabled_at.is_some() {
+        return Err(Error::SignInRequired);
+    }
+    let membership = memberships::Entity::find_by_id((visit.tenant.id, id)).one(db.read()).await?;
+    let role = membership.map(|row| Role::of_row(&row.role)).transpose()?;
+    sessions::touch(&db, &session, visit.now).await?;
+    Ok(SignedIn { visit, user, role, session_id: session.id })
+}

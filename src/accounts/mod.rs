@@ -1,0 +1,10 @@
+//! Who signs in and what they may do: users, sessions, roles, invitations, and the persons that limits count.
+//!
+//! A handler proves its permission by the guard in its signature; what has no guard is for strangers.
+
+pub mod guards;
+pub mod passwords;
+pub mod persons;
+pub mod role;
+pub mod sessions;
+pub mod shell;

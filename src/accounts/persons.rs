@@ -1,0 +1,111 @@
+//! Persons: whom per-person limits count, whatever name they come under.
+//!
+//! Only a signed-in user, or a caller who vouches for it, names a person.
+
+use crate::db::tables::{person_aliases, persons};
+use crate::error::Error;
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait};
+use uuid::Uuid;
+
+/// A name by which a person is known.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Alias {
+    /// A signed-in user.
+    User(Uuid),
+    /// An e-mail address, folded.
+    Email(String),
+    /// A caller's own id for its customer.
+    External(String),
+}
+
+/// Providers that ignore dots in the part before the @.
+const DOTLESS: [&str; 2] = ["gmail.com", "googlemail.com"];
+
+impl Alias {
+    /// The alias of an e-mail address: case, `+tag`, and dots where the provider ignores them, fold away.
+    /// `None` for what is no address.
+    #[must_use]
+    pub fn email(address: &str) -> Option<Self> {
+        let address = address.trim().to_lowercase();
+        let (local, domain) = address.rsplit_once('@')?;
+        let local = local.split_once('+').map_or(local, |(local, _)| local);
+        let (local, domain) =
+            if DOTLESS.contains(&domain) { (local.replace('.', ""), "gmail.com") } else { (local.to_owned(), domain) };
+        let fits = !local.is_empty() && domain.contains('.') && !address.contains(char::is_whitespace);
+        fits.then(|| Self::Email(format!("{local}@{domain}")))
+    }
+
+    /// The words it is kept under: its kind and its key.
+    #[must_use]
+    pub fn words(&self) -> (&'static str, String) {
+        match self {
+            Self::User(id) => ("user", id.to_string()),
+            Self::Email(address) => ("email", address.clone()),
+            Self::External(id) => ("external", id.clone()),
+        }
+    }
+}
+
+/// The person known by this alias.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find(connection: &impl ConnectionTrait, tenant: Uuid, alias: &Alias) -> Result<Option<Uuid>, Error> {
+    let (kind, key) = alias.words();
+    let row = person_aliases::Entity::find_by_id((tenant, kind.to_owned(), key)).one(connection).await?;
+    Ok(row.map(|row| row.person_id))
+}
+
+/// The person known by this alias, made if there is none. Two who ask at once get the same.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find_or_create(
+    tx: &DatabaseTransaction,
+    tenant: Uuid,
+    alias: &Alias,
+    now: DateTime<Utc>,
+) -> Result<Uuid, Error> {
+    if let Some(person) = find(tx, tenant, alias).await? {
+        return Ok(person);
+    }
+    let id = Uuid::now_v7();
+    let person = persons::ActiveModel { tenant_id: Set(tenant), id: Set(id), created_at: Set(now) };
+    persons::Entity::insert(person).exec_without_returning(tx).await?;
+    let (kind, key) = alias.words();
+    let row = person_aliases::ActiveModel {
+        tenant_id: Set(tenant),
+        kind: Set(kind.to_owned()),
+        key: Set(key),
+        person_id: Set(id),
+        created_at: Set(now),
+    };
+    let one_wins = OnConflict::columns([
+        person_aliases::Column::TenantId,
+        person_aliases::Column::Kind,
+        person_aliases::Column::Key,
+    ])
+    .do_nothing()
+    .to_owned();
+    person_aliases::Entity::insert(row).on_conflict(one_wins).exec_without_returning(tx).await?;
+    Ok(find(tx, tenant, alias).await?.unwrap_or(id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Alias;
+
+    #[test]
+    fn the_same_mailbox_is_the_same_person() {
+        let same = ["Ada.Lovelace+shop@GMail.com", "adalovelace@googlemail.com", " a.d.a.lovelace@gmail.com "];
+        for address in same {
+            assert_eq!(Alias::email(address), Some(Alias::Email("adalovelace@gmail.com".into())), "{address}");
+        }
+        assert_eq!(Alias::email("A.b+x@example.org"), Some(Alias::Email("a.b@example.org".into())));
+        for address in ["", "nobody", "@example.org", "+x@example.org", "a b@example.org", "a@b"] {
+            assert_eq!(Alias::email(address), None, "{address}");
+        }
+    }
+}

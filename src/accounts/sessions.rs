@@ -1,0 +1,207 @@
+//! Sessions in the database: opaque ids whose hashes are kept, listed and ended like any other row.
+//!
+//! A session ends after 30 minutes without a request and 12 hours after sign-in. A session that was ended is never
+//! written back, because an update only updates.
+
+use crate::clock::Clock;
+use crate::db::Db;
+use crate::db::tables::sessions::{ActiveModel, Column, Entity, Model};
+use crate::error::Error;
+use crate::web::token;
+use actix_session::SessionExt;
+use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError, generate_session_key};
+use actix_web::HttpRequest;
+use actix_web::cookie::time::Duration as CookieDuration;
+use anyhow::anyhow;
+use chrono::{DateTime, Duration, Utc};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// How long a session lasts without a request.
+pub const IDLE: Duration = Duration::minutes(30);
+/// How long a session lasts at most.
+pub const LONGEST: Duration = Duration::hours(12);
+/// How often a request is noted, so that reading a page is not a write.
+const TOUCH_EVERY: Duration = Duration::minutes(1);
+
+/// Where `actix-identity` keeps the user.
+const USER_KEY: &str = "actix_identity.user_id";
+/// Where sign-in notes the browser's address and name, for the list of sessions.
+pub const ADDRESS_KEY: &str = "address";
+/// As [`ADDRESS_KEY`].
+pub const AGENT_KEY: &str = "agent";
+
+/// Where the store tells the guards which row the session is.
+const CURRENT_KEY: &str = "session";
+
+type State = HashMap<String, String>;
+
+/// The session a request came with.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Current {
+    /// Its public id.
+    pub id: Uuid,
+    /// When it was last noted to be used.
+    pub seen_at: DateTime<Utc>,
+}
+
+impl Current {
+    /// The session of a request, if it has one.
+    #[must_use]
+    pub fn of(request: &HttpRequest) -> Option<Self> {
+        request.get_session().get(CURRENT_KEY).ok().flatten()
+    }
+}
+
+/// The store behind the session middleware.
+#[derive(Clone, Debug)]
+pub struct Store {
+    db: Db,
+    clock: Clock,
+}
+
+impl Store {
+    /// A store in this database.
+    #[must_use]
+    pub fn new(db: Db, clock: Clock) -> Self {
+        Self { db, clock }
+    }
+
+    async fn find(&self, key: &SessionKey) -> Result<Option<Model>, Error> {
+        let now = self.clock.now();
+        let found = Entity::find_by_id(token::hash(key.as_ref())).one(self.db.read()).await?;
+        Ok(found.filter(|session| is_alive(session, now)))
+    }
+
+    async fn insert(&self, state: &State, key: &SessionKey) -> Result<(), Error> {
+        let now = self.clock.now();
+        let text = |name| state.get(name).and_then(|value| serde_json::from_str(value).ok()).unwrap_or_default();
+        let row = ActiveModel {
+            key_hash: Set(token::hash(key.as_ref())),
+            id: Set(Uuid::now_v7()),
+            user_id: Set(user_of(state)),
+            state: Set(serde_json::to_value(state).map_err(|error| Error::Internal(error.into()))?),
+            address: Set(text(ADDRESS_KEY)),
+            user_agent: Set(text(AGENT_KEY)),
+            created_at: Set(now),
+            seen_at: Set(now),
+            expires_at: Set(now + LONGEST),
+        };
+        let tx = self.db.begin().await?;
+        Entity::insert(row).exec_without_returning(&tx).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn change(&self, key: &SessionKey, state: &State) -> Result<(), Error> {
+        let state_json = serde_json::to_value(state).map_err(|error| Error::Internal(error.into()))?;
+        let row = ActiveModel { state: Set(state_json), user_id: Set(user_of(state)), ..Default::default() };
+        let tx = self.db.begin().await?;
+        Entity::update_many().set(row).filter(Column::KeyHash.eq(token::hash(key.as_ref()))).exec(&tx).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn remove(&self, key: &SessionKey) -> Result<(), Error> {
+        let tx = self.db.begin().await?;
+        Entity::delete_by_id(token::hash(key.as_ref())).exec(&tx).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+impl SessionStore for Store {
+    async fn load(&self, key: &SessionKey) -> Result<Option<State>, LoadError> {
+        let found = self.find(key).await.map_err(|error| LoadError::Other(anyhow!(error)))?;
+        let Some(session) = found else { return Ok(None) };
+        let current = Current { id: session.id, seen_at: session.seen_at };
+        let read = || {
+            let mut state: State = serde_json::from_value(session.state)?;
+            state.insert(CURRENT_KEY.to_owned(), serde_json::to_string(&current)?);
+            Ok(Some(state))
+        };
+        read().map_err(|error: serde_json::Error| LoadError::Deserialization(error.into()))
+    }
+
+    async fn save(&self, state: State, _: &CookieDuration) -> Result<SessionKey, SaveError> {
+        let key = generate_session_key();
+        self.insert(&state, &key).await.map_err(|error| SaveError::Other(anyhow!(error)))?;
+        Ok(key)
+    }
+
+    async fn update(&self, key: SessionKey, state: State, _: &CookieDuration) -> Result<SessionKey, UpdateError> {
+        self.change(&key, &state).await.map_err(|error| UpdateError::Other(anyhow!(error)))?;
+        Ok(key)
+    }
+
+    async fn update_ttl(&self, _: &SessionKey, _: &CookieDuration) -> Result<(), anyhow::Error> {
+        // The row knows both its limits; see `touch`.
+        Ok(())
+    }
+
+    async fn delete(&self, key: &SessionKey) -> Result<(), anyhow::Error> {
+        Ok(self.remove(key).await?)
+    }
+}
+
+fn user_of(state: &State) -> Option<Uuid> {
+    let text: String = serde_json::from_str(state.get(USER_KEY)?).ok()?;
+    text.parse().ok()
+}
+
+fn is_alive(session: &Model, now: DateTime<Utc>) -> bool {
+    now < session.expires_at && now < session.seen_at + IDLE
+}
+
+/// Notes that the session was used, once a minute at most.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn touch(db: &Db, session: &Current, now: DateTime<Utc>) -> Result<(), Error> {
+    if now < session.seen_at + TOUCH_EVERY {
+        return Ok(());
+    }
+    let tx = db.begin().await?;
+    let seen = ActiveModel { seen_at: Set(now), ..Default::default() };
+    Entity::update_many().set(seen).filter(Column::Id.eq(session.id)).exec(&tx).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The living sessions of a user, newest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn of_user(connection: &impl ConnectionTrait, user: Uuid, now: DateTime<Utc>) -> Result<Vec<Model>, Error> {
+    let mut found = Entity::find().filter(Column::UserId.eq(user)).order_by_desc(Column::Id).all(connection).await?;
+    found.retain(|session| is_alive(session, now));
+    Ok(found)
+}
+
+/// Ends the sessions of a user, but for the one named.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end_all(tx: &impl ConnectionTrait, user: Uuid, but: Option<Uuid>) -> Result<u64, Error> {
+    let mut ended = Entity::delete_many().filter(Column::UserId.eq(user));
+    if let Some(kept) = but {
+        ended = ended.filter(Column::Id.ne(kept));
+    }
+    Ok(ended.exec(tx).await?.rows_affected)
+}
+
+/// Ends one session of a user; whether there was one.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end(tx: &impl ConnectionTrait, user: Uuid, session: Uuid) -> Result<bool, Error> {
+    let ended = Entity::delete_many().filter(Column::UserId.eq(user)).filter(Column::Id.eq(session)).exec(tx).await?;
+    Ok(ended.rows_affected > 0)
+}
+
+/// Removes what has run out.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn sweep(tx: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64, Error> {
+    let over = Condition::any().add(Column::ExpiresAt.lte(now)).add(Column::SeenAt.lte(now - IDLE));
+    Ok(Entity::delete_many().filter(over).exec(tx).await?.rows_affected)
+}

@@ -1,0 +1,128 @@
+//! The running server, and the one way to it: `main` and every test call [`App::build`].
+
+pub mod health;
+pub mod routes;
+
+use crate::accounts::passwords::Passwords;
+use crate::accounts::sessions;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::Db;
+use crate::redemptions::desk::Desk;
+use crate::web::{faces, headers, request_log, same_origin};
+use actix_identity::IdentityMiddleware;
+use actix_session::SessionMiddleware;
+use actix_session::config::{CookieContentSecurity, PersistentSession};
+use actix_web::cookie::time::Duration as CookieDuration;
+use actix_web::cookie::{Key, SameSite};
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{HttpServer, web};
+use anyhow::Context;
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+/// The cookie of a session: it comes back over https and loopback only, and to this host only.
+const SESSION_COOKIE: &str = "__Host-session";
+/// How long requests that were sent before a stop may take to end.
+const GRACE_SECONDS: u64 = 4;
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// A server that listens and is ready to run.
+pub struct App {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its database, for the demo and for tests.
+    pub db: Db,
+    /// The desk that all redemptions pass.
+    pub desk: Desk,
+    server: Server,
+}
+
+impl App {
+    /// Opens the database, brings its schema up to date, and listens.
+    ///
+    /// # Errors
+    /// When the database cannot be opened, the address is taken, or the secret key cannot be kept.
+    pub async fn build(config: Config, clock: Clock) -> anyhow::Result<Self> {
+        let db = Db::open(&config).await.context("cannot open the database")?;
+        db.migrate().await.context("cannot bring the schema up to date")?;
+        let desk = Desk::open(db.clone());
+        let key = Key::derive_from(&config.secret()?);
+        let passwords = Passwords::new()?;
+        let listener =
+            TcpListener::bind(config.listen).with_context(|| format!("cannot listen on {}", config.listen))?;
+        let address = listener.local_addr()?;
+        tokio::spawn(sweep(db.clone(), clock.clone()));
+        let (app_db, app_desk) = (db.clone(), desk.clone());
+        let server = HttpServer::new(move || {
+            let store = sessions::Store::new(app_db.clone(), clock.clone());
+            actix_web::App::new()
+                .app_data(web::Data::new(config.clone()))
+                .app_data(web::Data::new(clock.clone()))
+                .app_data(web::Data::new(app_db.clone()))
+                .app_data(web::Data::new(app_desk.clone()))
+                .app_data(web::Data::new(passwords.clone()))
+                .configure(routes::configure)
+                .default_service(web::to(routes::nothing_here))
+                // The last one wrapped is the first to see a request.
+                .wrap(IdentityMiddleware::default())
+                .wrap(session_middleware(store, key.clone()))
+                .wrap(from_fn(same_origin::middleware))
+                .wrap(from_fn(faces::middleware))
+                .wrap(Compress::default())
+                .wrap(headers::security())
+                .wrap(from_fn(request_log::middleware))
+        })
+        .shutdown_timeout(GRACE_SECONDS)
+        .disable_signals()
+        .listen(listener)?
+        .run();
+        Ok(Self { address, db, desk, server })
+    }
+
+    /// A handle that stops it.
+    #[must_use]
+    pub fn handle(&self) -> ServerHandle {
+        self.server.handle()
+    }
+
+    /// Serves until it is stopped, then lets the desk finish and closes the database.
+    ///
+    /// # Errors
+    /// When the server fails.
+    pub async fn run(self) -> anyhow::Result<()> {
+        self.server.await?;
+        self.desk.close().await;
+        self.db.close().await;
+        Ok(())
+    }
+}
+
+fn session_middleware(store: sessions::Store, key: Key) -> SessionMiddleware<sessions::Store> {
+    let age = CookieDuration::seconds(sessions::LONGEST.num_seconds());
+    SessionMiddleware::builder(store, key)
+        .cookie_name(SESSION_COOKIE.to_owned())
+        .cookie_secure(true)
+        .cookie_http_only(true)
+        .cookie_same_site(SameSite::Lax)
+        .cookie_path("/".to_owned())
+        .cookie_content_security(CookieContentSecurity::Signed)
+        .session_lifecycle(PersistentSession::default().session_ttl(age))
+        .build()
+}
+
+/// Removes what has run out, once a minute.
+async fn sweep(db: Db, clock: Clock) {
+    loop {
+        tokio::time::sleep(SWEEP_EVERY).await;
+        let swept = async {
+            let tx = db.begin().await?;
+            sessions::sweep(&tx, clock.now()).await?;
+            Ok::<_, crate::error::Error>(tx.commit().await?)
+        };
+        if let Err(error) = swept.await {
+            tracing::warn!(%error, "could not sweep");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Every route of the program, once. The same list configures the server and is held against the table of roles by the
+//! tests, so a route that no test knows does not pass.
+
+use crate::app::health;
+use crate::error::Error;
+use crate::web::assets;
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+/// A method and a path pattern.
+pub type Route = (&'static str, &'static str);
+
+/// Declares the routes: `"path" { get handler, post handler }`.
+macro_rules! routes {
+    ($($path:literal { $($method:ident $handler:path),+ $(,)? })+) => {
+        /// All of them, for the tests.
+        pub const ROUTES: &[Route] = &[$($((stringify!($method), $path)),+),+];
+
+        /// Registers them, each path with a plain 405 for the methods it does not take.
+        pub fn configure(config: &mut web::ServiceConfig) {
+            $(
+                let resource = web::resource($path)$(.route(web::$method().to($handler)))+;
+                config.service(resource.default_service(web::to(|request: HttpRequest| async move {
+                    other_method(&request, &[$(stringify!($method)),+])
+                })));
+            )+
+        }
+    };
+}
+
+routes! {
+    "/healthz" { get health::alive }
+    "/readyz" { get health::ready }
+    "/robots.txt" { get assets::robots }
+    "/favicon.ico" { get assets::favicon }
+    "/assets/{edition}/{name:.+}" { get assets::show }
+}
+
+/// Whatever has no route.
+///
+/// # Errors
+/// Always [`Error::NotFound`].
+pub async fn nothing_here() -> Result<HttpResponse, Error> {
+    Err(Error::NotFound)
+}
+
+/// 405 with the methods that the path takes.
+fn other_method(request: &HttpRequest, allowed: &[&str]) -> HttpResponse {
+    use actix_web::ResponseError;
+    let mut methods: Vec<String> = allowed.iter().map(|method| method.to_uppercase()).collect();
+    if methods.iter().any(|method| method == "GET") {
+        methods.push("HEAD".to_owned());
+    }
+    tracing::debug!(method = %request.method(), "not taken here");
+    let mut response = Error::MethodNotAllowed.error_response();
+    response.headers_mut().insert(header::ALLOW, crate::web::htmx::value(&methods.join(", ")));
+    response
+}

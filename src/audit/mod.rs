@@ -1,0 +1,8 @@
+//! The audit log: who changed what, when, on which request, with the fields before and after.
+//!
+//! An entry is written in the transaction of the change itself, so neither exists without the other. The database
+//! refuses to change or delete an entry. This inner ring imports nothing above it.
+
+mod entry;
+
+pub use entry::{Actor, ActorKind, Change, Entry, record, record_all};

@@ -1,0 +1,100 @@
+//! The command line.
+
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::Db;
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use tracing_subscriber::EnvFilter;
+
+/// Self-hosted coupons: a limit is a limit, every refusal explains itself, every change is on record.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true)]
+struct Arguments {
+    /// A TOML file with settings; `vouchsafe.toml` is read where there is one. The environment wins over it.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server. Example: vouchsafe serve
+    Serve,
+    /// Run a filled tenant to look at, made anew at each start. Example: vouchsafe demo
+    Demo,
+    /// Bring the schema of the database up to date and stop. Example: vouchsafe migrate
+    Migrate,
+}
+
+/// Does what the command line says.
+///
+/// # Errors
+/// With a sentence for the terminal.
+pub async fn run() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let config = Config::load(arguments.config.as_deref(), |name| std::env::var(name).ok())?;
+    log_to_stderr();
+    match arguments.command {
+        Command::Serve => serve(config).await,
+        Command::Demo => crate::demo::run(config).await,
+        Command::Migrate => {
+            let db = Db::open(&config).await.context("cannot open the database")?;
+            db.migrate().await.context("cannot bring the schema up to date")?;
+            db.close().await;
+            println!("The schema is up to date.");
+            Ok(())
+        }
+    }
+}
+
+async fn serve(config: Config) -> anyhow::Result<()> {
+    let app = App::build(config, Clock::System).await?;
+    println!("Vouchsafe listens on http://{}", app.address);
+    until_signal(app).await
+}
+
+/// Runs the app until SIGTERM or Ctrl-C; a second signal stops it at once.
+///
+/// # Errors
+/// When the server fails.
+pub async fn until_signal(app: App) -> anyhow::Result<()> {
+    let handle = app.handle();
+    tokio::spawn(async move {
+        signal().await;
+        tracing::info!("stopping; requests under way are finished first");
+        tokio::spawn(handle.stop(true));
+        signal().await;
+        std::process::exit(130);
+    });
+    app.run().await
+}
+
+async fn signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+        if let Ok(mut terminate) = terminate {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    if interrupt.await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Lines of JSON, or of text where a person watches. `RUST_LOG` chooses what is said.
+fn log_to_stderr() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sea_orm_migration=warn"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if std::io::stderr().is_terminal() { log.init() } else { log.json().flatten_event(true).init() }
+}

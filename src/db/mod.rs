@@ -1,0 +1,159 @@
+//! The database: SQLite inside, or PostgreSQL.
+//!
+//! Reads go through [`Db::read`], searches through [`Db::search`] (a scan must not hold up the pages), and every write
+//! through [`Db::begin`]. On SQLite there is one writer, which takes its lock at once (`BEGIN IMMEDIATE`), and the
+//! readers cannot write.
+
+pub mod tables;
+
+use crate::config::Config;
+use crate::error::Error;
+use migration::{Migrator, MigratorTrait};
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+use std::time::Duration;
+
+/// How long a request waits for a connection before it is told that the database is busy.
+const PATIENCE: Duration = Duration::from_secs(4);
+const READERS: u32 = 6;
+const SEARCHERS: u32 = 2;
+const POSTGRES_CONNECTIONS: u32 = 16;
+
+/// The connections of one process to its database.
+#[derive(Clone, Debug)]
+pub struct Db {
+    read: DatabaseConnection,
+    search: DatabaseConnection,
+    write: DatabaseConnection,
+}
+
+impl Db {
+    /// Opens the database that the configuration names, making the SQLite file where there is none.
+    ///
+    /// # Errors
+    /// When it cannot be reached or is no database.
+    pub async fn open(config: &Config) -> anyhow::Result<Self> {
+        let db = match &config.database_url {
+            Some(url) => Self::open_postgres(url).await?,
+            None => {
+                std::fs::create_dir_all(&config.data)?;
+                Self::open_sqlite(&config.data.join("vouchsafe.db")).await?
+            }
+        };
+        Ok(db)
+    }
+
+    async fn open_sqlite(path: &std::path::Path) -> Result<Self, DbErr> {
+        let url = format!("sqlite://{}?mode=rwc", path.display());
+        let mut writer = options(url.clone(), 1);
+        writer.map_sqlx_sqlite_opts(|options| {
+            options
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+                .busy_timeout(Duration::from_secs(5))
+                .pragma("cache_size", "-32000")
+        });
+        // The writer goes first: only it may switch the file to WAL.
+        let write = Database::connect(writer).await?;
+        let reader = |connections| {
+            let mut reader = options(url.clone(), connections);
+            reader.map_sqlx_sqlite_opts(|options| {
+                options
+                    .foreign_keys(true)
+                    .busy_timeout(Duration::from_secs(5))
+                    .pragma("query_only", "1")
+                    .pragma("mmap_size", "268435456")
+            });
+            Database::connect(reader)
+        };
+        Ok(Self { read: reader(READERS).await?, search: reader(SEARCHERS).await?, write })
+    }
+
+    async fn open_postgres(url: &str) -> Result<Self, DbErr> {
+        let connect = |connections| {
+            let mut options = options(url.to_owned(), connections);
+            options.map_sqlx_postgres_opts(|options| {
+                options.options([("timezone", "UTC"), ("statement_timeout", "15000"), ("lock_timeout", "3000")])
+            });
+            Database::connect(options)
+        };
+        let read = connect(POSTGRES_CONNECTIONS).await?;
+        Ok(Self { write: read.clone(), read, search: connect(SEARCHERS).await? })
+    }
+
+    /// For reads that end quickly.
+    #[must_use]
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.read
+    }
+
+    /// For reads that may scan.
+    #[must_use]
+    pub fn search(&self) -> &DatabaseConnection {
+        &self.search
+    }
+
+    /// The only way to write: a transaction that holds SQLite's write lock from its first moment.
+    /// Dropping it without a commit undoes it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when no connection can be had in time.
+    pub async fn begin(&self) -> Result<DatabaseTransaction, Error> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(self.write.begin_with_options(options).await?)
+    }
+
+    /// Whether this is PostgreSQL, where rows must be locked and other processes may write.
+    #[must_use]
+    pub fn is_postgres(&self) -> bool {
+        is_postgres(&self.read)
+    }
+
+    /// Brings the schema to the newest version.
+    ///
+    /// # Errors
+    /// When a change is refused; the database stays at the last one that was not.
+    pub async fn migrate(&self) -> Result<(), DbErr> {
+        Migrator::up(&self.write, None).await
+    }
+
+    /// Whether the database answers and has every change.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn is_ready(&self) -> Result<bool, DbErr> {
+        Ok(Migrator::get_pending_migrations_read_only(&self.read).await?.is_empty())
+    }
+
+    /// Closes every connection; on SQLite the write-ahead log is folded into the database.
+    pub async fn close(self) {
+        for connection in [self.search, self.read, self.write] {
+            if let Err(error) = connection.close().await {
+                tracing::warn!(%error, "a database connection did not close");
+            }
+        }
+    }
+}
+
+/// Whether the connection or transaction speaks to PostgreSQL.
+pub fn is_postgres(connection: &impl ConnectionTrait) -> bool {
+    connection.get_database_backend() == DbBackend::Postgres
+}
+
+fn options(url: String, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .acquire_timeout(PATIENCE)
+        .connect_timeout(PATIENCE)
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false);
+    options
+}

@@ -1,0 +1,35 @@
+//! The rows as the database holds them, one file a table. What they mean is said in their slice.
+
+pub mod api_keys;
+pub mod attempts;
+pub mod audit_entries;
+pub mod codes;
+pub mod coupon_limits;
+pub mod coupon_people;
+pub mod coupon_product_types;
+pub mod coupon_products;
+pub mod coupon_tags;
+pub mod coupons;
+pub mod credit_balances;
+pub mod credit_entries;
+pub mod idempotency_keys;
+pub mod invitations;
+pub mod jobs;
+pub mod limit_grants;
+pub mod limits;
+pub mod memberships;
+pub mod organization_limits;
+pub mod organization_members;
+pub mod organizations;
+pub mod person_aliases;
+pub mod persons;
+pub mod platform_settings;
+pub mod product_types;
+pub mod products;
+pub mod redemption_lines;
+pub mod redemptions;
+pub mod sessions;
+pub mod tenants;
+pub mod throttles;
+pub mod usage_counters;
+pub mod users;

@@ -1,0 +1,37 @@
+//! Uses of codes by somebody, from hold to reversal.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "redemptions")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub coupon_id: Uuid,
+    pub code_id: Uuid,
+    pub state: String,
+    pub person_id: Option<Uuid>,
+    pub user_id: Option<Uuid>,
+    pub organization_id: Option<Uuid>,
+    pub channel: String,
+    pub order_ref: Option<String>,
+    pub uses: i64,
+    pub amount_before: i64,
+    pub discount: i64,
+    pub terms: Json,
+    pub held_until: Option<DateTimeUtc>,
+    pub confirmed_at: Option<DateTimeUtc>,
+    pub ended_at: Option<DateTimeUtc>,
+    pub benefit_ends_at: Option<DateTimeUtc>,
+    pub needs_attention: Option<String>,
+    pub reason: Option<String>,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

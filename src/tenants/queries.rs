@@ -1,0 +1,45 @@
+//! How tenants are found.
+
+use crate::db::tables::tenants::{Column, Entity};
+use crate::error::Error;
+use crate::tenants::Tenant;
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
+
+/// The tenant that answers at this hostname (without its port): the one that has it, or the only one there is.
+///
+/// # Errors
+/// [`Error::NotSetUp`] while there is none, [`Error::NotFound`] when the hostname is nobody's.
+pub async fn at(connection: &impl ConnectionTrait, hostname: &str) -> Result<Tenant, Error> {
+    // Two rows are enough to know whether there is only one.
+    let some = Entity::find().limit(2).all(connection).await?;
+    match <[_; 1]>::try_from(some) {
+        Ok([only]) => only.try_into(),
+        Err(some) if some.is_empty() => Err(Error::NotSetUp),
+        Err(_) => {
+            let named = Column::Hostname.eq(hostname.to_ascii_lowercase());
+            Entity::find().filter(named).one(connection).await?.ok_or(Error::NotFound)?.try_into()
+        }
+    }
+}
+
+/// The tenant with this id.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn by_id(connection: &impl ConnectionTrait, id: Uuid) -> Result<Option<Tenant>, Error> {
+    Entity::find_by_id(id).one(connection).await?.map(TryInto::try_into).transpose()
+}
+
+/// How many tenants there are beside this one without a hostname of their own.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn nameless_beside(connection: &impl ConnectionTrait, id: Option<Uuid>) -> Result<u64, Error> {
+    let mut others = Condition::all().add(Column::Hostname.is_null());
+    if let Some(id) = id {
+        others = others.add(Column::Id.into_expr().ne(id));
+    }
+    Ok(Entity::find().filter(others).count(connection).await?)
+}

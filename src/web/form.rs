@@ -1,0 +1,93 @@
+//! What people typed, and what is wrong with it.
+
+use crate::error::Error;
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use futures_util::StreamExt;
+use futures_util::future::LocalBoxFuture;
+use serde::de::DeserializeOwned;
+
+/// The largest body of a form, in bytes.
+pub const LARGEST_FORM: usize = 64 * 1024;
+
+/// The fields of a posted form. Fields the form does not have are refused, so that nobody can write a column by
+/// guessing its name; a field may repeat where the form takes a list.
+#[derive(Debug)]
+pub struct Form<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let is_form = request.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
+        let mut payload = payload.take();
+        Box::pin(async move {
+            let mut body = Vec::new();
+            while let Some(chunk) = payload.next().await {
+                let chunk = chunk.map_err(|_| Error::BadRequest("The form did not arrive whole.".to_owned()))?;
+                if body.len() + chunk.len() > LARGEST_FORM {
+                    return Err(Error::TooLarge);
+                }
+                body.extend_from_slice(&chunk);
+            }
+            if !is_form && !body.is_empty() {
+                return Err(Error::BadRequest("This address takes a form.".to_owned()));
+            }
+            serde_html_form::from_bytes(&body).map(Self).map_err(|error| not_understood(&error))
+        })
+    }
+}
+
+/// The filters of a list, from the query string. Unknown names and values are refused with 400.
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
+    type Error = Error;
+    type Future = std::future::Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let read = serde_html_form::from_str(request.query_string()).map(Self);
+        std::future::ready(read.map_err(|error| not_understood(&error)))
+    }
+}
+
+fn not_understood(error: &serde_html_form::de::Error) -> Error {
+    Error::BadRequest(format!("The request cannot be read: {error}."))
+}
+
+/// What is wrong with a form, in the order of its fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Errors(Vec<(&'static str, String)>);
+
+impl Errors {
+    /// Notes a sentence for a field; its first one stays.
+    pub fn add(&mut self, field: &'static str, sentence: impl Into<String>) {
+        if self.of(field).is_none() {
+            self.0.push((field, sentence.into()));
+        }
+    }
+
+    /// The value, or nothing and its sentence noted.
+    pub fn keep<T>(&mut self, field: &'static str, value: Result<T, String>) -> Option<T> {
+        value.map_err(|sentence| self.add(field, sentence)).ok()
+    }
+
+    /// The sentence for a field.
+    #[must_use]
+    pub fn of(&self, field: &str) -> Option<&str> {
+        self.0.iter().find(|(name, _)| *name == field).map(|(_, sentence)| sentence.as_str())
+    }
+
+    /// Whether nothing is wrong.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All of it, for the summary above the form.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.0.iter().map(|(field, sentence)| (*field, sentence.as_str()))
+    }
+}

@@ -1,0 +1,16 @@
+//! Plumbing between HTTP and the slices: pages and fragments, forms and their errors, notices, cursors, assets,
+//! throttles, and the faces of an error. No noun of the domain is known here.
+
+pub mod address;
+pub mod assets;
+pub mod faces;
+pub mod form;
+pub mod headers;
+pub mod html;
+pub mod htmx;
+pub mod notice;
+pub mod paging;
+pub mod request_log;
+pub mod same_origin;
+pub mod throttle;
+pub mod token;

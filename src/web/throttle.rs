@@ -1,0 +1,115 @@
+//! Growing delays for what is guessed: passwords and codes. Kept in the database, so every process knows them.
+
+use crate::db::tables::throttles;
+use crate::error::Error;
+use chrono::{DateTime, Duration, Utc};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+
+/// How many failures are free, and how the wait grows after them.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// Failures without a wait.
+    pub free: i64,
+    /// The first wait; each further failure doubles it.
+    pub first: Duration,
+    /// The longest wait.
+    pub longest: Duration,
+    /// After this long without a failure everything is forgotten.
+    pub forgets: Duration,
+}
+
+impl Patience {
+    /// The wait after the given number of failures.
+    #[must_use]
+    pub fn wait(&self, failures: i64) -> Duration {
+        let over = failures - self.free;
+        if over <= 0 {
+            return Duration::zero();
+        }
+        let doubled = i32::try_from(over - 1).ok().and_then(|steps| 1_i32.checked_shl(steps.min(20).unsigned_abs()));
+        doubled.map_or(self.longest, |factor| (self.first * factor).min(self.longest))
+    }
+}
+
+/// How long the buckets are still blocked; `None` when another try is welcome.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn blocked(
+    connection: &impl ConnectionTrait,
+    buckets: &[String],
+    now: DateTime<Utc>,
+) -> Result<Option<Duration>, Error> {
+    let rows = throttles::Entity::find()
+        .filter(throttles::Column::Bucket.is_in(buckets.iter().map(String::as_str)))
+        .filter(throttles::Column::BlockedUntil.gt(now))
+        .all(connection)
+        .await?;
+    Ok(rows.iter().map(|row| row.blocked_until - now).max())
+}
+
+/// Counts a failure and sets the wait that follows from it. Rows are locked in the order of their buckets.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn fail(
+    connection: &impl ConnectionTrait,
+    bucket: &str,
+    patience: &Patience,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    use sea_orm::sea_query::{Expr, ExprTrait};
+    let row = throttles::ActiveModel {
+        bucket: Set(bucket.to_owned()),
+        failures: Set(1),
+        blocked_until: Set(now + patience.wait(1)),
+        last_at: Set(now),
+    };
+    let column = |column| Expr::col((throttles::Entity, column));
+    let forgotten = column(throttles::Column::LastAt).lt(now - patience.forgets);
+    let counted = Expr::case(forgotten, 1_i64).finally(column(throttles::Column::Failures).add(1_i64));
+    throttles::Entity::insert(row)
+        .on_conflict(
+            OnConflict::column(throttles::Column::Bucket)
+                .value(throttles::Column::Failures, counted)
+                .value(throttles::Column::LastAt, now)
+                .to_owned(),
+        )
+        .exec_without_returning(connection)
+        .await?;
+    let failures = throttles::Entity::find_by_id(bucket).one(connection).await?.map_or(1, |row| row.failures);
+    throttles::Entity::update_many()
+        .col_expr(throttles::Column::BlockedUntil, Expr::value(now + patience.wait(failures)))
+        .filter(throttles::Column::Bucket.eq(bucket))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
+/// Forgets the failures of a bucket after a success.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn forget(connection: &impl ConnectionTrait, bucket: &str) -> Result<(), Error> {
+    throttles::Entity::delete_by_id(bucket).exec(connection).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Patience;
+    use chrono::Duration;
+
+    #[test]
+    fn the_wait_doubles_after_the_free_failures_up_to_the_longest() {
+        let patience = Patience {
+            free: 3,
+            first: Duration::seconds(2),
+            longest: Duration::minutes(15),
+            forgets: Duration::hours(1),
+        };
+        let waits: Vec<_> = [1, 3, 4, 5, 6, 40, 9_000].iter().map(|n| patience.wait(*n).num_seconds()).collect();
+        assert_eq!(waits, [0, 0, 2, 4, 8, 900, 900]);
+    }
+}

@@ -1,0 +1,23 @@
+//! Secrets that are shown once and kept only as hashes.
+
+use anyhow::anyhow;
+use sha2::{Digest, Sha256};
+
+const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// A secret of `length` characters, six random bits each, safe in URLs and cookies.
+///
+/// # Errors
+/// When the system has no randomness to give.
+pub fn random(length: usize) -> anyhow::Result<String> {
+    let mut bytes = vec![0; length];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow!("no randomness: {error}"))?;
+    Ok(bytes.iter().filter_map(|byte| LETTERS.get(usize::from(byte & 63))).map(|letter| char::from(*letter)).collect())
+}
+
+/// The SHA-256 of a secret, in hexadecimal: what the database keeps. Secrets here carry at least 128 random bits, so a
+/// fast hash is enough.
+#[must_use]
+pub fn hash(secret: &str) -> String {
+    Sha256::digest(secret.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
