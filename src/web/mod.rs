@@ -10,6 +10,7 @@ pub mod html;
 pub mod htmx;
 pub mod notice;
 pub mod paging;
+pub mod replay;
 pub mod request_log;
 pub mod same_origin;
 pub mod throttle;

@@ -1,0 +1,120 @@
+//! The same request again gets the same answer, and happens once.
+//!
+//! A form that creates or spends carries a hidden random key; an API caller may send `Idempotency-Key`. The key is
+//! claimed in the transaction of the write itself. On PostgreSQL a twin in flight waits at that row for the first's
+//! commit; on SQLite there is one writer anyway.
+
+use crate::db::tables::idempotency_keys::{ActiveModel, Column, Entity};
+use crate::error::Error;
+use crate::web::token;
+use chrono::{DateTime, Duration, Utc};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// How long an answer is kept.
+const KEPT: Duration = Duration::hours(48);
+/// The longest key.
+const LONGEST: usize = 128;
+
+/// One request, by everything that makes it the same as another.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    /// The tenant.
+    pub tenant: Uuid,
+    /// Who asked: `user:<id>` or `key:<id>`.
+    pub actor: String,
+    /// Method and path.
+    pub route: String,
+    /// What the request calls itself.
+    pub key: String,
+    /// The hash of what was sent, without the key.
+    pub body_hash: String,
+}
+
+/// Whether a request is the first of its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// It is; its answer is to be [`settle`]d.
+    First,
+    /// It came before, with this answer.
+    Again(Value),
+}
+
+impl Key {
+    /// The key of a request whose content is `body`.
+    ///
+    /// # Errors
+    /// [`Error::BadRequest`] for a key that is empty, long, or not printable ASCII.
+    pub fn new(tenant: Uuid, actor: String, route: &str, key: &str, body: &str) -> Result<Self, Error> {
+        let fits = (1..=LONGEST).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
+        if !fits {
+            return Err(Error::BadRequest("The key of the request is malformed.".to_owned()));
+        }
+        let (route, key, body_hash) = (route.to_owned(), key.to_owned(), token::hash(body));
+        Ok(Self { tenant, actor, route, key, body_hash })
+    }
+
+    fn id(&self) -> (Uuid, String, String, String) {
+        (self.tenant, self.actor.clone(), self.route.clone(), self.key.clone())
+    }
+}
+
+/// Takes the key for this transaction, or finds the answer that it has.
+///
+/// # Errors
+/// [`Error::Unprocessable`] when the key came with another content before.
+pub async fn claim(tx: &DatabaseTransaction, key: &Key, now: DateTime<Utc>) -> Result<Claim, Error> {
+    let row = ActiveModel {
+        tenant_id: Set(key.tenant),
+        actor: Set(key.actor.clone()),
+        route: Set(key.route.clone()),
+        key: Set(key.key.clone()),
+        body_hash: Set(key.body_hash.clone()),
+        answer: Set(Value::Null),
+        created_at: Set(now),
+        expires_at: Set(now + KEPT),
+    };
+    let columns = [Column::TenantId, Column::Actor, Column::Route, Column::Key];
+    let one_wins = OnConflict::columns(columns).do_nothing().to_owned();
+    let claimed = Entity::insert(row).on_conflict(one_wins).exec_without_returning(tx).await?;
+    if claimed > 0 {
+        return Ok(Claim::First);
+    }
+    match Entity::find_by_id(key.id()).one(tx).await? {
+        Some(row) if row.body_hash == key.body_hash => Ok(Claim::Again(row.answer)),
+        Some(_) => Err(Error::Unprocessable("This request was sent before with another content.".to_owned())),
+        None => Err(Error::Unavailable(anyhow::anyhow!("a claimed key went away"))),
+    }
+}
+
+/// Keeps the answer of a claimed key.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn settle(tx: &DatabaseTransaction, key: &Key, answer: Value) -> Result<(), Error> {
+    let mut row: ActiveModel = ActiveModel { answer: Set(answer), ..Default::default() };
+    (row.tenant_id, row.actor) = (Set(key.tenant), Set(key.actor.clone()));
+    (row.route, row.key) = (Set(key.route.clone()), Set(key.key.clone()));
+    Entity::update(row).exec(tx).await?;
+    Ok(())
+}
+
+/// Gives a claimed key back, when its answer is not final.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn give_back(tx: &DatabaseTransaction, key: &Key) -> Result<(), Error> {
+    Entity::delete_by_id(key.id()).exec(tx).await?;
+    Ok(())
+}
+
+/// Removes the answers whose time is over.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn sweep(tx: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64, Error> {
+    use sea_orm::{ColumnTrait, QueryFilter};
+    Ok(Entity::delete_many().filter(Column::ExpiresAt.lte(now)).exec(tx).await?.rows_affected)
+}
