@@ -3,8 +3,11 @@
 //! A handler proves its permission by the guard in its signature; what has no guard is for strangers.
 
 pub mod guards;
+pub mod pages;
 pub mod passwords;
 pub mod persons;
 pub mod role;
 pub mod sessions;
 pub mod shell;
+pub mod sign_in;
+pub mod users;

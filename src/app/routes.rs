@@ -1,6 +1,7 @@
 //! Every route of the program, once. The same list configures the server and is held against the table of roles by the
 //! tests, so a route that no test knows does not pass.
 
+use crate::accounts::pages::sign_in;
 use crate::app::health;
 use crate::error::Error;
 use crate::web::assets;
@@ -34,6 +35,9 @@ routes! {
     "/robots.txt" { get assets::robots }
     "/favicon.ico" { get assets::favicon }
     "/assets/{edition}/{name:.+}" { get assets::show }
+    "/" { get sign_in::start }
+    "/sign-in" { get sign_in::new, post sign_in::create }
+    "/sign-out" { post sign_in::end }
 }
 
 /// Whatever has no route.

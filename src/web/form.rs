@@ -86,6 +86,15 @@ impl Errors {
         self.0.is_empty()
     }
 
+    /// The heading of the summary above the form.
+    #[must_use]
+    pub fn heading(&self) -> String {
+        match self.0.len() {
+            1 => "One thing needs your attention".to_owned(),
+            count => format!("{count} things need your attention"),
+        }
+    }
+
     /// All of it, for the summary above the form.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.0.iter().map(|(field, sentence)| (*field, sentence.as_str()))

@@ -4,7 +4,7 @@ use crate::db::tables::throttles;
 use crate::error::Error;
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 
 /// How many failures are free, and how the wait grows after them.
 #[derive(Clone, Copy, Debug)]
@@ -82,6 +82,54 @@ pub async fn fail(
     throttles::Entity::update_many()
         .col_expr(throttles::Column::BlockedUntil, Expr::value(now + patience.wait(failures)))
         .filter(throttles::Column::Bucket.eq(bucket))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
+/// Charges one try to each bucket before it is made, so that a burst cannot pass together; or says how long to wait,
+/// and then the caller rolls back. Give the buckets in one order everywhere: their rows are locked one after the other.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn charge(
+    tx: &DatabaseTransaction,
+    buckets: &[(String, Patience)],
+    now: DateTime<Utc>,
+) -> Result<Option<Duration>, Error> {
+    for (bucket, _) in buckets {
+        let row = throttles::ActiveModel {
+            bucket: Set(bucket.clone()),
+            failures: Set(0),
+            blocked_until: Set(now),
+            last_at: Set(now),
+        };
+        // Touching the bucket's own name locks its row without changing it.
+        let locked = OnConflict::column(throttles::Column::Bucket).update_column(throttles::Column::Bucket).to_owned();
+        throttles::Entity::insert(row).on_conflict(locked).exec_without_returning(tx).await?;
+    }
+    let names: Vec<String> = buckets.iter().map(|(bucket, _)| bucket.clone()).collect();
+    if let Some(wait) = blocked(tx, &names, now).await? {
+        return Ok(Some(wait));
+    }
+    for (bucket, patience) in buckets {
+        fail(tx, bucket, patience, now).await?;
+    }
+    Ok(None)
+}
+
+/// Takes a charge back after a success, and leaves older failures as they were: who may sign in to one account cannot
+/// wash an address clean for guessing at others.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn refund(connection: &impl ConnectionTrait, bucket: &str, now: DateTime<Utc>) -> Result<(), Error> {
+    use sea_orm::sea_query::{Expr, ExprTrait};
+    throttles::Entity::update_many()
+        .col_expr(throttles::Column::Failures, Expr::col(throttles::Column::Failures).sub(1_i64))
+        .col_expr(throttles::Column::BlockedUntil, Expr::value(now))
+        .filter(throttles::Column::Bucket.eq(bucket))
+        .filter(throttles::Column::Failures.gt(0))
         .exec(connection)
         .await?;
     Ok(())
