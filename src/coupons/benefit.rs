@@ -34,6 +34,20 @@ pub enum Benefit {
 }
 
 impl Benefit {
+    /// The words of all kinds, in the order in which a form offers them.
+    pub const KINDS: [&str; 4] = ["percentage", "fixed_amount", "credit", "limits"];
+
+    /// The word of its kind, in the database and in forms.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Percentage { .. } => "percentage",
+            Self::FixedAmount { .. } => "fixed_amount",
+            Self::Credit { .. } => "credit",
+            Self::Limits { .. } => "limits",
+        }
+    }
+
     /// Whether the code is typed in a cart.
     #[must_use]
     pub const fn for_orders(&self) -> bool {

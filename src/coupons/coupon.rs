@@ -5,6 +5,7 @@ mod counters;
 mod scope;
 mod status;
 mod terms;
+mod words;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -135,6 +136,43 @@ pub struct LeakThreshold {
 }
 
 impl Coupon {
+    /// A coupon as it is when only its benefit has been said: for everything and everybody, at any time, without
+    /// a maximum, except that an organization uses it once.
+    #[must_use]
+    pub fn new(id: Uuid, tenant_id: Uuid, name: &str, benefit: Benefit, created_at: DateTime<Utc>) -> Self {
+        Self {
+            id,
+            tenant_id,
+            name: name.to_owned(),
+            description: String::new(),
+            note: String::new(),
+            tags: Vec::new(),
+            scope: ProductScope::default(),
+            assigned_people_only: false,
+            minimum_amount: 0,
+            valid_from: None,
+            valid_until: None,
+            uses_per: UsesPer::default_for(&benefit),
+            max_uses: None,
+            max_uses_per_person: None,
+            max_uses_per_organization: benefit.for_organizations().then_some(1),
+            max_uses_per_product: None,
+            budget: None,
+            discounted_periods: None,
+            benefit_ends: BenefitEnds::default(),
+            restore_uses: RestoreUses::default(),
+            gift: false,
+            leak_threshold: None,
+            created_by: None,
+            created_at,
+            paused_at: None,
+            deleted_at: None,
+            counters: Counters::default(),
+            version: 1,
+            benefit,
+        }
+    }
+
     /// Uses that are neither confirmed nor held; `None` is unlimited.
     #[must_use]
     pub fn remaining(&self) -> Option<i64> {

@@ -1,13 +1,22 @@
 //! Coupons: an offer with one benefit, its conditions and its limits, the codes people type for it, and the
-//! one rule that says what a code would do and why not. This inner ring knows no database and no web page:
-//! it is given plain facts and the time, and answers with values.
+//! one rule that says what a code would do and why not.
+//!
+//! The innermost ring (`coupon`, `benefit`, `code`, `rule`, `pricing`, `refusal`, `generator`) knows no database and no
+//! web page: it is given plain facts and the time, and answers with values. [`rows`] carries coupons between it and the
+//! database, [`create()`] makes one.
 
 pub mod basket;
 pub mod benefit;
+pub mod changes;
 pub mod code;
 pub mod coupon;
+mod create;
 pub mod generator;
+pub mod names;
 pub mod pricing;
 pub mod refusal;
+pub mod rows;
 pub mod rule;
 pub mod tenant;
+
+pub use create::{CodeTaken, New, NotCreated, create, subject};

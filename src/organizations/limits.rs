@@ -35,6 +35,47 @@ pub enum LimitMode {
     RaiseTo,
 }
 
+impl LimitMode {
+    /// The word in the database and in forms.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Set => "set",
+            Self::RaiseTo => "raise_to",
+        }
+    }
+
+    /// The mode with this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "set" => Some(Self::Set),
+            "raise_to" => Some(Self::RaiseTo),
+            _ => None,
+        }
+    }
+}
+
+impl LimitValue {
+    /// As a column keeps it: NULL is unlimited.
+    #[must_use]
+    pub const fn column(self) -> Option<i64> {
+        match self {
+            Self::Finite(value) => Some(value),
+            Self::Unlimited => None,
+        }
+    }
+
+    /// From such a column.
+    #[must_use]
+    pub const fn from_column(value: Option<i64>) -> Self {
+        match value {
+            Some(value) => Self::Finite(value),
+            None => Self::Unlimited,
+        }
+    }
+}
+
 /// One mode and one value: what a grant does to a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Grant {

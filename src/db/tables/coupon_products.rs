@@ -15,6 +15,13 @@ pub struct Model {
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+pub enum Relation {
+    #[sea_orm(
+        belongs_to = "super::products::Entity",
+        from = "(Column::TenantId, Column::ProductId)",
+        to = "(super::products::Column::TenantId, super::products::Column::Id)"
+    )]
+    Product,
+}
 
 impl ActiveModelBehavior for ActiveModel {}

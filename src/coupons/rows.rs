@@ -1,0 +1,10 @@
+//! Between the rows of the database and the nouns of the rule, set by set: a handful of queries whatever the number of
+//! coupons.
+
+mod code;
+mod read;
+mod write;
+
+pub use code::{codes, codes_by_key, codes_of, insert_code};
+pub use read::load;
+pub use write::{insert, update};

@@ -1,0 +1,108 @@
+//! Codes and their rows.
+
+use crate::coupons::code::{Code, CodeKey, CodeText};
+use crate::coupons::coupon::UseCounters;
+use crate::db::tables::codes;
+use crate::error::Error;
+use anyhow::anyhow;
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    QueryOrder, TryInsertResult,
+};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// The codes of this tenant among `ids`, deleted ones too, by id.
+///
+/// # Errors
+/// When the database does not answer, or a row holds what no code can be.
+pub async fn codes(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    ids: &[Uuid],
+) -> Result<BTreeMap<Uuid, Code>, Error> {
+    let found = find(connection, tenant, codes::Column::Id.is_in(ids.iter().copied())).await?;
+    Ok(found.into_iter().map(|code| (code.id, code)).collect())
+}
+
+/// The codes of this tenant with these keys, deleted ones too, by key.
+///
+/// # Errors
+/// As [`codes`].
+pub async fn codes_by_key(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    keys: &[CodeKey],
+) -> Result<BTreeMap<CodeKey, Code>, Error> {
+    let found = find(connection, tenant, codes::Column::Key.is_in(keys.iter().map(CodeKey::as_str))).await?;
+    Ok(found.into_iter().map(|code| (code.text.key().clone(), code)).collect())
+}
+
+/// Every code of these coupons, oldest first.
+///
+/// # Errors
+/// As [`codes`].
+pub async fn codes_of(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    coupons: &[Uuid],
+) -> Result<BTreeMap<Uuid, Vec<Code>>, Error> {
+    let mut by_coupon: BTreeMap<Uuid, Vec<Code>> = BTreeMap::new();
+    for code in find(connection, tenant, codes::Column::CouponId.is_in(coupons.iter().copied())).await? {
+        by_coupon.entry(code.coupon_id).or_default().push(code);
+    }
+    Ok(by_coupon)
+}
+
+async fn find(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    which: impl Into<Condition> + sea_orm::sea_query::IntoCondition,
+) -> Result<Vec<Code>, Error> {
+    let rows =
+        codes::Entity::find().filter(codes::Column::TenantId.eq(tenant)).filter(which).order_by_asc(codes::Column::Id);
+    rows.all(connection).await?.into_iter().map(code).collect()
+}
+
+fn code(row: codes::Model) -> Result<Code, Error> {
+    Ok(Code {
+        id: row.id,
+        coupon_id: row.coupon_id,
+        text: CodeText::parse(&row.text).map_err(|fault| anyhow!("code {} is none: {fault}", row.id))?,
+        batch_id: None,
+        max_uses: row.max_uses,
+        canary: row.canary,
+        counters: UseCounters { uses: row.uses, held: row.held },
+        deleted_at: row.deleted_at,
+    })
+}
+
+/// Inserts a code unless its key exists in the tenant; says whether it did.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn insert_code(
+    tx: &DatabaseTransaction,
+    tenant: Uuid,
+    code: &Code,
+    now: DateTime<Utc>,
+) -> Result<bool, Error> {
+    let row = codes::ActiveModel {
+        tenant_id: Set(tenant),
+        id: Set(code.id),
+        coupon_id: Set(code.coupon_id),
+        text: Set(code.text.as_str().to_owned()),
+        key: Set(code.text.key().as_str().to_owned()),
+        max_uses: Set(code.max_uses),
+        canary: Set(code.canary),
+        uses: Set(0),
+        held: Set(0),
+        created_at: Set(now),
+        deleted_at: Set(None),
+    };
+    let key = OnConflict::columns([codes::Column::TenantId, codes::Column::Key]).do_nothing().to_owned();
+    let inserted = codes::Entity::insert(row).on_conflict(key).try_insert().exec_without_returning(tx).await?;
+    Ok(matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0))
+}

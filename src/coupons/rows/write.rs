@@ -1,0 +1,171 @@
+//! From coupons to rows. Counters are never written here: they belong to the desk.
+
+use crate::coupons::benefit::Benefit;
+use crate::coupons::coupon::{Coupon, ProductKey};
+use crate::db::tables::{coupon_limits, coupon_people, coupon_product_types, coupon_products, coupon_tags, coupons};
+use crate::error::Error;
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+/// Inserts a coupon with its links; `people` are the persons it is assigned to.
+///
+/// # Errors
+/// When the database refuses it: a product, type, limit or person that the tenant does not have.
+pub async fn insert(tx: &DatabaseTransaction, coupon: &Coupon, people: &[Uuid]) -> Result<(), Error> {
+    let mut row = columns(coupon, coupon.created_at);
+    row.tenant_id = Set(coupon.tenant_id);
+    row.id = Set(coupon.id);
+    row.created_by = Set(coupon.created_by);
+    row.created_at = Set(coupon.created_at);
+    row.paused_at = Set(coupon.paused_at);
+    row.deleted_at = Set(coupon.deleted_at);
+    row.uses = Set(0);
+    row.held = Set(0);
+    row.spent = Set(0);
+    row.spent_held = Set(0);
+    row.version = Set(1);
+    coupons::Entity::insert(row).exec_without_returning(tx).await?;
+    insert_links(tx, coupon, people).await
+}
+
+/// Writes an edited coupon over the version it was read at; `false` when somebody was faster, and then nothing is
+/// written.
+///
+/// # Errors
+/// As [`insert`]; also when a maximum has meanwhile fallen below what is used, which the schema refuses.
+pub async fn update(
+    tx: &DatabaseTransaction,
+    coupon: &Coupon,
+    people: &[Uuid],
+    now: DateTime<Utc>,
+) -> Result<bool, Error> {
+    let written = coupons::Entity::update_many()
+        .set(columns(coupon, now))
+        .col_expr(coupons::Column::Version, Expr::col(coupons::Column::Version).add(1))
+        .filter(coupons::Column::TenantId.eq(coupon.tenant_id))
+        .filter(coupons::Column::Id.eq(coupon.id))
+        .filter(coupons::Column::Version.eq(coupon.version))
+        .exec(tx)
+        .await?;
+    if written.rows_affected == 0 {
+        return Ok(false);
+    }
+    delete_links(tx, coupon).await?;
+    insert_links(tx, coupon, people).await?;
+    Ok(true)
+}
+
+/// The columns an edit may write.
+fn columns(coupon: &Coupon, now: DateTime<Utc>) -> coupons::ActiveModel {
+    let (percentage_bp, maximum_discount) = match &coupon.benefit {
+        Benefit::Percentage { basis_points, max_discount } => (Some(basis_points.get()), *max_discount),
+        _ => (None, None),
+    };
+    let amount = match &coupon.benefit {
+        Benefit::FixedAmount { amount } | Benefit::Credit { amount } => Some(*amount),
+        _ => None,
+    };
+    coupons::ActiveModel {
+        name: Set(coupon.name.clone()),
+        name_folded: Set(coupon.name.to_lowercase()),
+        description: Set(coupon.description.clone()),
+        note: Set(coupon.note.clone()),
+        benefit: Set(coupon.benefit.kind().to_owned()),
+        percentage_bp: Set(percentage_bp),
+        amount: Set(amount),
+        maximum_discount: Set(maximum_discount),
+        minimum_amount: Set(coupon.minimum_amount),
+        valid_from: Set(coupon.valid_from),
+        valid_until: Set(coupon.valid_until),
+        uses_per: Set(coupon.uses_per.word().to_owned()),
+        max_uses: Set(coupon.max_uses),
+        max_uses_per_person: Set(coupon.max_uses_per_person),
+        max_uses_per_organization: Set(coupon.max_uses_per_organization),
+        max_uses_per_product: Set(coupon.max_uses_per_product),
+        budget: Set(coupon.budget),
+        discounted_periods: Set(coupon.discounted_periods),
+        benefit_ends: Set(coupon.benefit_ends.word().to_owned()),
+        restore_uses: Set(coupon.restore_uses.word().to_owned()),
+        gift: Set(coupon.gift),
+        leak_uses: Set(coupon.leak_threshold.map(|leak| leak.uses)),
+        leak_minutes: Set(coupon.leak_threshold.map(|leak| leak.within_minutes)),
+        updated_at: Set(now),
+        ..Default::default()
+    }
+}
+
+async fn delete_links(tx: &DatabaseTransaction, coupon: &Coupon) -> Result<(), Error> {
+    /// Deletes the rows of one table that hang on the coupon.
+    macro_rules! clear {
+        ($($table:ident),+) => {
+            $($table::Entity::delete_many()
+                .filter($table::Column::TenantId.eq(coupon.tenant_id))
+                .filter($table::Column::CouponId.eq(coupon.id))
+                .exec(tx)
+                .await?;)+
+        };
+    }
+    clear!(coupon_limits, coupon_tags, coupon_product_types, coupon_products, coupon_people);
+    Ok(())
+}
+
+async fn insert_links(tx: &DatabaseTransaction, coupon: &Coupon, people: &[Uuid]) -> Result<(), Error> {
+    let (tenant_id, coupon_id) = (coupon.tenant_id, coupon.id);
+    if let Benefit::Limits { changes } = &coupon.benefit {
+        let rows = changes.iter().map(|change| coupon_limits::ActiveModel {
+            tenant_id: Set(tenant_id),
+            coupon_id: Set(coupon_id),
+            limit_key: Set(change.key.clone()),
+            mode: Set(change.grant.mode.word().to_owned()),
+            value: Set(change.grant.value.column()),
+        });
+        put(tx, rows).await?;
+    }
+    let tags = coupon.tags.iter().map(|tag| coupon_tags::ActiveModel {
+        tenant_id: Set(tenant_id),
+        coupon_id: Set(coupon_id),
+        tag: Set(tag.clone()),
+    });
+    put(tx, tags).await?;
+    let types = coupon.scope.product_types.iter().map(|key| coupon_product_types::ActiveModel {
+        tenant_id: Set(tenant_id),
+        coupon_id: Set(coupon_id),
+        product_type: Set(key.clone()),
+    });
+    put(tx, types).await?;
+    let listed = coupon.scope.products.keys().map(|key| (key, false));
+    let excluded = coupon.scope.excluded.iter().map(|key| (key, true));
+    let products = listed.chain(excluded).filter_map(|(key, excluded)| match key {
+        ProductKey::Id(id) => Some(coupon_products::ActiveModel {
+            tenant_id: Set(tenant_id),
+            coupon_id: Set(coupon_id),
+            product_id: Set(*id),
+            excluded: Set(excluded),
+        }),
+        // Only products of the catalogue can be listed.
+        ProductKey::Sku(_) => None,
+    });
+    put(tx, products).await?;
+    let people = people.iter().map(|person| coupon_people::ActiveModel {
+        tenant_id: Set(tenant_id),
+        coupon_id: Set(coupon_id),
+        person_id: Set(*person),
+    });
+    put(tx, people).await
+}
+
+/// Inserts rows, far below the number of parameters a statement may have.
+async fn put<A>(tx: &DatabaseTransaction, rows: impl Iterator<Item = A>) -> Result<(), Error>
+where
+    A: ActiveModelTrait + Send,
+{
+    let mut rows = rows.peekable();
+    while rows.peek().is_some() {
+        let chunk: Vec<A> = rows.by_ref().take(500).collect();
+        <A::Entity as EntityTrait>::insert_many(chunk).exec_without_returning(tx).await?;
+    }
+    Ok(())
+}
