@@ -9,6 +9,7 @@ CREATE TABLE organizations (
     tenant_id {uuid} NOT NULL REFERENCES tenants (id) ON DELETE RESTRICT,
     id {uuid} NOT NULL,
     name TEXT NOT NULL CHECK (name <> ''),
+    name_folded {key} NOT NULL,
     external_ref {key},
     created_at {time} NOT NULL,
     updated_at {time} NOT NULL,

@@ -1,5 +1,6 @@
 //! One entry, and the only way to write it.
 
+use crate::clock;
 use crate::db::tables::audit_entries;
 use crate::error::Error;
 use chrono::{DateTime, Utc};
@@ -134,7 +135,7 @@ fn row(actor: Actor, tenant: Uuid, entry: Entry, now: DateTime<Utc>) -> audit_en
     let (code_key, code_text) = entry.code.unzip();
     audit_entries::ActiveModel {
         tenant_id: Set(tenant),
-        id: Set(Uuid::now_v7()),
+        id: Set(clock::id_at(now)),
         action: Set(entry.action.to_owned()),
         actor_kind: Set(actor.kind.word().to_owned()),
         actor_id: Set(actor.id),

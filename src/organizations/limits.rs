@@ -16,6 +16,17 @@ pub enum LimitValue {
     Unlimited,
 }
 
+impl LimitValue {
+    /// As the audit log shows it: a number, or “unlimited”.
+    #[must_use]
+    pub fn to_json(self) -> serde_json::Value {
+        match self {
+            Self::Finite(value) => value.into(),
+            Self::Unlimited => "unlimited".into(),
+        }
+    }
+}
+
 impl fmt::Display for LimitValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,3 +1,14 @@
-//! Organizations.
+//! Organizations: customer accounts of a tenant, with members, limits and a credit balance.
+//!
+//! A limit is its base, or else the default of its definition, with live grants applied in order; nothing is added up in
+//! place. Credit is a ledger that is only ever added to, and a balance that is never negative.
 
+pub mod bases;
+pub mod credit;
+pub mod definitions;
 pub mod limits;
+pub mod members;
+mod organization;
+pub mod queries;
+
+pub use organization::{Organization, create, folded, read_name, rename};

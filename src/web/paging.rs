@@ -3,7 +3,9 @@
 //! A cursor is the key of the row at the edge of a page. Going on asks for the rows after it, going back for the rows
 //! before it; both cost the same on the first page and the last.
 
+use crate::error::Error;
 use serde::Deserialize;
+use uuid::Uuid;
 
 /// Where in a list a page stands, as the URL says it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -14,6 +16,19 @@ pub struct Cursor {
     /// The key of the first row of the page after this one.
     #[serde(default)]
     pub before: Option<String>,
+}
+
+impl Cursor {
+    /// The two keys as ids, for lists by id.
+    ///
+    /// # Errors
+    /// [`Error::BadRequest`] for what is no id.
+    pub fn ids(&self) -> Result<(Option<Uuid>, Option<Uuid>), Error> {
+        let id =
+            |text: &Option<String>| text.as_deref().filter(|text| !text.is_empty()).map(Uuid::parse_str).transpose();
+        let broken = |_| Error::BadRequest("This page of the list does not exist.".to_owned());
+        Ok((id(&self.after).map_err(broken)?, id(&self.before).map_err(broken)?))
+    }
 }
 
 /// One page of a list with the cursors to its neighbours.

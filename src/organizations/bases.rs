@@ -1,0 +1,101 @@
+//! What an admin, or the host system, says of one limit of one organization: its base value, its lock, and how many are
+//! in use.
+
+use crate::audit::{self, Actor, Change};
+use crate::db::tables::organization_limits::{ActiveModel, Column, Entity, Model};
+use crate::error::Error;
+use crate::organizations::definitions;
+use crate::organizations::limits::LimitValue;
+use crate::organizations::organization::{about, lock};
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// What is set for one limit of one organization. The default is what an organization has for which nothing was set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Base {
+    /// A value of its own instead of the definition's default.
+    pub value: Option<LimitValue>,
+    /// No coupon may change it.
+    pub locked: bool,
+    /// How many are in use; `None` when nobody said.
+    pub in_use: Option<i64>,
+}
+
+/// Sets it; `false` when the tenant has no such organization or no such limit.
+///
+/// # Errors
+/// When the database refuses it.
+pub async fn set(
+    tx: &DatabaseTransaction,
+    actor: &Actor,
+    (tenant, organization): (Uuid, Uuid),
+    key: &str,
+    base: Base,
+    now: DateTime<Utc>,
+) -> Result<bool, Error> {
+    let Some(organization) = lock(tx, tenant, organization).await? else { return Ok(false) };
+    let Some(definition) = definitions::find(tx, tenant, key).await? else { return Ok(false) };
+    let row = Entity::find_by_id((tenant, organization.id, key.to_owned())).one(tx).await?;
+    let before = row.as_ref().map(Base::from).unwrap_or_default();
+    if before == base {
+        return Ok(true);
+    }
+    let row = Model {
+        tenant_id: tenant,
+        organization_id: organization.id,
+        limit_key: key.to_owned(),
+        base_set: base.value.is_some(),
+        base_value: base.value.and_then(LimitValue::column),
+        locked: base.locked,
+        in_use: base.in_use,
+        updated_at: now,
+    };
+    let written = [Column::BaseSet, Column::BaseValue, Column::Locked, Column::InUse, Column::UpdatedAt];
+    let same = OnConflict::columns([Column::TenantId, Column::OrganizationId, Column::LimitKey])
+        .update_columns(written)
+        .to_owned();
+    Entity::insert(all_set(row)).on_conflict(same).exec_without_returning(tx).await?;
+    let entry = about(&organization, "organization.limit_set", changes(&definition.label, before, base));
+    audit::record(tx, actor, tenant, entry, now).await?;
+    Ok(true)
+}
+
+impl From<&Model> for Base {
+    fn from(row: &Model) -> Self {
+        Self {
+            value: row.base_set.then(|| LimitValue::from_column(row.base_value)),
+            locked: row.locked,
+            in_use: row.in_use,
+        }
+    }
+}
+
+fn all_set(row: Model) -> ActiveModel {
+    ActiveModel {
+        tenant_id: Set(row.tenant_id),
+        organization_id: Set(row.organization_id),
+        limit_key: Set(row.limit_key),
+        base_set: Set(row.base_set),
+        base_value: Set(row.base_value),
+        locked: Set(row.locked),
+        in_use: Set(row.in_use),
+        updated_at: Set(row.updated_at),
+    }
+}
+
+fn changes(label: &str, before: Base, after: Base) -> Vec<Change> {
+    let value = |base: Base| base.value.map_or_else(|| "default".into(), LimitValue::to_json);
+    let fields: [(&str, fn(Base, &dyn Fn(Base) -> Value) -> Value); 3] = [
+        ("base", |base, value| value(base)),
+        ("locked", |base, _| base.locked.into()),
+        ("in use", |base, _| base.in_use.into()),
+    ];
+    let pairs = fields.iter().map(|(name, field)| (name, field(before, &value), field(after, &value)));
+    pairs
+        .filter(|(_, before, after)| before != after)
+        .map(|(name, before, after)| Change::new(&format!("{label}: {name}"), before, after))
+        .collect()
+}
