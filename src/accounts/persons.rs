@@ -6,7 +6,8 @@ use crate::db::tables::{person_aliases, persons};
 use crate::error::Error;
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// A name by which a person is known.
@@ -56,6 +57,36 @@ pub async fn find(connection: &impl ConnectionTrait, tenant: Uuid, alias: &Alias
     let (kind, key) = alias.words();
     let row = person_aliases::Entity::find_by_id((tenant, kind.to_owned(), key)).one(connection).await?;
     Ok(row.map(|row| row.person_id))
+}
+
+/// The persons of these users, made where there is none: one read, as long as all of them are known.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn of_users(
+    tx: &DatabaseTransaction,
+    tenant: Uuid,
+    users: &BTreeSet<Uuid>,
+    now: DateTime<Utc>,
+) -> Result<BTreeMap<Uuid, Uuid>, Error> {
+    use person_aliases::{Column, Entity};
+    if users.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let known = Entity::find()
+        .filter(Column::TenantId.eq(tenant))
+        .filter(Column::Kind.eq("user"))
+        .filter(Column::Key.is_in(users.iter().map(Uuid::to_string)))
+        .all(tx)
+        .await?;
+    let mut people: BTreeMap<Uuid, Uuid> =
+        known.into_iter().filter_map(|row| Some((row.key.parse().ok()?, row.person_id))).collect();
+    for user in users {
+        if !people.contains_key(user) {
+            people.insert(*user, find_or_create(tx, tenant, &Alias::User(*user), now).await?);
+        }
+    }
+    Ok(people)
 }
 
 /// The person known by this alias, made if there is none. Two who ask at once get the same.

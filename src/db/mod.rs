@@ -4,6 +4,7 @@
 //! through [`Db::begin`]. On SQLite there is one writer, which takes its lock at once (`BEGIN IMMEDIATE`), and the
 //! readers cannot write.
 
+pub mod bulk;
 pub mod tables;
 
 use crate::config::Config;

@@ -1,3 +1,8 @@
-//! Redemptions: one use of a code by somebody, and the desk that all of them pass.
+//! Redemptions: one use of a code by somebody, held or confirmed, released, expired or reversed.
+//!
+//! Every change of a redemption or of credit passes the [`desk`]; what it decides on is a [`world`] loaded in the same
+//! transaction, and the decision itself is `coupons::rule`.
 
 pub mod desk;
+pub mod redemption;
+pub mod world;

@@ -5,6 +5,7 @@ use crate::error::Error;
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many failures are free, and how the wait grows after them.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +48,37 @@ pub async fn blocked(
         .all(connection)
         .await?;
     Ok(rows.iter().map(|row| row.blocked_until - now).max())
+}
+
+/// The rows of these buckets, by bucket.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn load(
+    connection: &impl ConnectionTrait,
+    buckets: &BTreeSet<String>,
+) -> Result<BTreeMap<String, throttles::Model>, Error> {
+    if buckets.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows = throttles::Entity::find()
+        .filter(throttles::Column::Bucket.is_in(buckets.iter().map(String::as_str)))
+        .all(connection)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.bucket.clone(), row)).collect())
+}
+
+/// A bucket after one more failure, without writing it.
+#[must_use]
+pub fn after_failure(
+    row: Option<&throttles::Model>,
+    bucket: &str,
+    patience: &Patience,
+    now: DateTime<Utc>,
+) -> throttles::Model {
+    let counted = row.filter(|row| row.last_at >= now - patience.forgets).map_or(0, |row| row.failures);
+    let failures = counted + 1;
+    throttles::Model { bucket: bucket.to_owned(), failures, blocked_until: now + patience.wait(failures), last_at: now }
 }
 
 /// Counts a failure and sets the wait that follows from it. Rows are locked in the order of their buckets.
