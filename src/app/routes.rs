@@ -4,6 +4,7 @@
 use crate::accounts::pages::sign_in;
 use crate::app::health;
 use crate::error::Error;
+use crate::redemptions;
 use crate::web::assets;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -34,6 +35,8 @@ routes! {
     "/readyz" { get health::ready }
     "/robots.txt" { get assets::robots }
     "/favicon.ico" { get assets::favicon }
+    "/organization" { get redemptions::pages::organization::show }
+    "/organization/redemptions" { post redemptions::pages::apply::create }
     "/assets/{edition}/{name:.+}" { get assets::show }
     "/" { get sign_in::start }
     "/sign-in" { get sign_in::new, post sign_in::create }

@@ -4,5 +4,7 @@
 //! transaction, and the decision itself is `coupons::rule`.
 
 pub mod desk;
+pub mod pages;
+pub mod queries;
 pub mod redemption;
 pub mod world;

@@ -1,0 +1,95 @@
+//! `POST /organization/redemptions`: a code is entered for an organization.
+
+use super::organization::{Typed, answer, choose};
+use crate::accounts::guards::Member;
+use crate::calendar;
+use crate::coupons::tenant::voice;
+use crate::db::Db;
+use crate::error::Error;
+use crate::redemptions::desk::{Desk, Redeem, Reply};
+use crate::web::form::Form;
+use crate::web::notice::Notice;
+use crate::web::{html, htmx, replay};
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, web};
+use chrono::Duration;
+use serde::Deserialize;
+use uuid::Uuid;
+
+/// What the form sends.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entered {
+    organization: Uuid,
+    code: String,
+    request_key: String,
+}
+
+/// `POST /organization/redemptions`
+///
+/// # Errors
+/// [`Error::NotFound`] for somebody else's organization; nothing is consumed then.
+pub async fn create(
+    who: Member,
+    form: Form<Entered>,
+    db: web::Data<Db>,
+    desk: web::Data<Desk>,
+) -> Result<HttpResponse, Error> {
+    let chosen = choose(&db, &who, Some(form.0.organization)).await?.ok_or(Error::NotFound)?;
+    let reply = desk.redeem(command(&who, &form.0)?).await?;
+    let refused = |refused| Typed { code: form.0.code.clone(), refused: Some(refused) };
+    match reply {
+        Reply::Redeemed { code, did, .. } => {
+            let notice = Notice::new(format!("{code} was applied. {did}"));
+            if who.fragment {
+                let mut who = who;
+                who.0.visit.notice = Some(notice);
+                return answer(&db, who, chosen, StatusCode::OK, Typed::default()).await;
+            }
+            Ok(notice.on(html::see_other(&format!("/organization?id={}", form.0.organization))))
+        }
+        Reply::Refused { refusal } => {
+            let sentence = refusal.sentence(&voice(&who.tenant, who.now));
+            answer(&db, who, chosen, StatusCode::UNPROCESSABLE_ENTITY, refused(sentence)).await
+        }
+        Reply::Throttled { wait } => throttled(&db, who, chosen, refused, wait).await,
+        Reply::Reversed { .. } | Reply::NotReversible { .. } | Reply::NotFound => Err(Error::NotFound),
+    }
+}
+
+fn command(who: &Member, entered: &Entered) -> Result<Redeem, Error> {
+    let body = format!("{}\n{}", entered.organization, entered.code);
+    let actor = format!("user:{}", who.user.id);
+    let route = "POST /organization/redemptions";
+    Ok(Redeem {
+        tenant: who.tenant.clone(),
+        actor: who.actor(),
+        id: Uuid::now_v7(),
+        entered: entered.code.clone(),
+        organization: entered.organization,
+        user: who.user.id,
+        channel: "organization".to_owned(),
+        address: who.address.to_string(),
+        request: Some(replay::Key::new(who.tenant.id, actor, route, &entered.request_key, &body)?),
+        now: who.now,
+    })
+}
+
+/// 429 with the form as it was typed, also for htmx, which would put another status into the status line.
+async fn throttled(
+    db: &Db,
+    who: Member,
+    chosen: (crate::organizations::organization::Organization, Vec<crate::organizations::organization::Organization>),
+    refused: impl FnOnce(String) -> Typed,
+    wait: i64,
+) -> Result<HttpResponse, Error> {
+    let until = who.now + Duration::seconds(wait);
+    let sentence = format!("Too many codes that do not exist. Try again in {}.", calendar::wait(who.now, until));
+    let sentence = voice(&who.tenant, who.now).with_contact(&sentence);
+    let mut response = answer(db, who, chosen, StatusCode::TOO_MANY_REQUESTS, refused(sentence)).await?;
+    let headers = response.headers_mut();
+    headers.insert(header::RETRY_AFTER, header::HeaderValue::from(wait));
+    headers.insert(htmx::RETARGET, htmx::value("#organization"));
+    headers.insert(htmx::RESWAP, htmx::value("outerHTML"));
+    Ok(response)
+}

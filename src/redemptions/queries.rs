@@ -1,0 +1,116 @@
+//! How redemptions are found.
+
+use crate::coupons::coupon::Terms;
+use crate::db::tables::{codes, redemptions, users};
+use crate::error::Error;
+use crate::money::Currency;
+use crate::redemptions::redemption::State;
+use anyhow::anyhow;
+use chrono::{DateTime, Utc};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use std::collections::{BTreeSet, HashMap};
+use uuid::Uuid;
+
+/// A redemption as lists show it.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The redemption.
+    pub id: Uuid,
+    /// The text of its code.
+    pub code: String,
+    /// Where it stands.
+    pub state: State,
+    /// What it gave, in words.
+    pub benefit: String,
+    /// The name of the user, if one made it.
+    pub user: Option<String>,
+    /// The organization it was for.
+    pub organization_id: Option<Uuid>,
+    /// The order it was for.
+    pub order_ref: Option<String>,
+    /// How many uses it took.
+    pub uses: i64,
+    /// Until when it is held.
+    pub held_until: Option<DateTime<Utc>>,
+    /// Why it ended, where somebody said so.
+    pub reason: Option<String>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}
+
+/// The newest redemptions of an organization.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn of_organization(
+    connection: &impl ConnectionTrait,
+    (tenant, currency): (Uuid, Currency),
+    organization: Uuid,
+    most: u64,
+) -> Result<Vec<Listed>, Error> {
+    let mine = redemptions::Entity::find()
+        .filter(redemptions::Column::TenantId.eq(tenant))
+        .filter(redemptions::Column::OrganizationId.eq(organization));
+    listed(connection, tenant, currency, mine, most).await
+}
+
+/// The newest redemptions of a coupon.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn of_coupon(
+    connection: &impl ConnectionTrait,
+    (tenant, currency): (Uuid, Currency),
+    coupon: Uuid,
+    most: u64,
+) -> Result<Vec<Listed>, Error> {
+    let its = redemptions::Entity::find()
+        .filter(redemptions::Column::TenantId.eq(tenant))
+        .filter(redemptions::Column::CouponId.eq(coupon));
+    listed(connection, tenant, currency, its, most).await
+}
+
+async fn listed(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    currency: Currency,
+    found: Select<redemptions::Entity>,
+    most: u64,
+) -> Result<Vec<Listed>, Error> {
+    let rows = found.order_by_desc(redemptions::Column::Id).limit(most).all(connection).await?;
+    let code_ids: BTreeSet<Uuid> = rows.iter().map(|row| row.code_id).collect();
+    let codes: HashMap<Uuid, String> = codes::Entity::find()
+        .filter(codes::Column::TenantId.eq(tenant))
+        .filter(codes::Column::Id.is_in(code_ids))
+        .all(connection)
+        .await?
+        .into_iter()
+        .map(|code| (code.id, code.text))
+        .collect();
+    let user_ids: BTreeSet<Uuid> = rows.iter().filter_map(|row| row.user_id).collect();
+    let users: HashMap<Uuid, String> = users::Entity::find()
+        .filter(users::Column::Id.is_in(user_ids))
+        .all(connection)
+        .await?
+        .into_iter()
+        .map(|user| (user.id, user.display_name))
+        .collect();
+    rows.into_iter()
+        .map(|row| {
+            let terms: Terms = serde_json::from_value(row.terms).map_err(|error| Error::Internal(error.into()))?;
+            Ok(Listed {
+                id: row.id,
+                code: codes.get(&row.code_id).cloned().unwrap_or_default(),
+                state: State::from_word(&row.state).ok_or_else(|| anyhow!("unknown state {}", row.state))?,
+                benefit: terms.benefit.words(currency, |_| None),
+                user: row.user_id.and_then(|id| users.get(&id).cloned()),
+                organization_id: row.organization_id,
+                order_ref: row.order_ref,
+                uses: row.uses,
+                held_until: row.held_until,
+                reason: row.reason,
+                created_at: row.created_at,
+            })
+        })
+        .collect()
+}
