@@ -6,6 +6,7 @@ use crate::calendar;
 use crate::coupons::tenant::voice;
 use crate::db::Db;
 use crate::error::Error;
+use crate::organizations::Organization;
 use crate::redemptions::desk::{Desk, Redeem, Reply};
 use crate::web::form::Form;
 use crate::web::notice::Notice;
@@ -79,7 +80,7 @@ fn command(who: &Member, entered: &Entered) -> Result<Redeem, Error> {
 async fn throttled(
     db: &Db,
     who: Member,
-    chosen: (crate::organizations::organization::Organization, Vec<crate::organizations::organization::Organization>),
+    chosen: (Organization, Vec<Organization>),
     refused: impl FnOnce(String) -> Typed,
     wait: i64,
 ) -> Result<HttpResponse, Error> {

@@ -9,7 +9,7 @@ use crate::db::tables::credit_entries;
 use crate::error::Error;
 use crate::organizations::limits::OrganizationLimit;
 use crate::organizations::queries::{self as organizations, LiveGrant, OrganizationMember};
-use crate::organizations::{credit, organization::Organization};
+use crate::organizations::{Organization, credit};
 use crate::redemptions::queries::{Listed, of_organization};
 use crate::web::form::Query;
 use crate::web::paging::Cursor;
@@ -106,11 +106,8 @@ pub async fn choose(
     if let Some(chosen) = own.iter().find(|organization| organization.id == id) {
         return Ok(Some((chosen.clone(), own)));
     }
-    let seen = if who.reaches(Role::Support) {
-        organizations::by_id(db.read(), who.tenant.id, id).await?
-    } else {
-        None
-    };
+    let seen =
+        if who.reaches(Role::Support) { organizations::by_id(db.read(), who.tenant.id, id).await? } else { None };
     seen.map(|organization| Some((organization, own))).ok_or(Error::NotFound)
 }
 
@@ -160,12 +157,12 @@ impl Shown {
         })
     }
 
-    fn money(&self, amount: i64) -> String {
-        self.who.tenant.currency.money(amount).to_string()
+    fn money(&self, amount: &i64) -> String {
+        self.who.tenant.currency.money(*amount).to_string()
     }
 
-    fn signed(&self, amount: i64) -> String {
-        if amount > 0 { format!("+{}", self.money(amount)) } else { self.money(amount).replacen('-', "−", 1) }
+    fn signed(&self, amount: &i64) -> String {
+        if *amount > 0 { format!("+{}", self.money(amount)) } else { self.money(amount).replacen('-', "−", 1) }
     }
 
     fn moment(&self, at: &DateTime<Utc>) -> String {
