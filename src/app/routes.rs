@@ -3,6 +3,7 @@
 
 use crate::accounts::pages::sign_in;
 use crate::app::health;
+use crate::audit;
 use crate::error::Error;
 use crate::redemptions;
 use crate::web::assets;
@@ -37,6 +38,7 @@ routes! {
     "/favicon.ico" { get assets::favicon }
     "/organization" { get redemptions::pages::organization::show }
     "/organization/redemptions" { post redemptions::pages::apply::create }
+    "/audit" { get audit::pages::index }
     "/assets/{edition}/{name:.+}" { get assets::show }
     "/" { get sign_in::start }
     "/sign-in" { get sign_in::new, post sign_in::create }

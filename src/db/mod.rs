@@ -5,6 +5,7 @@
 //! readers cannot write.
 
 pub mod bulk;
+pub mod like;
 pub mod tables;
 
 use crate::config::Config;

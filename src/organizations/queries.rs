@@ -1,14 +1,16 @@
 //! How organizations, their members and their limits are found.
 
+use crate::db::like;
 use crate::db::tables::{
     codes, limit_grants, organization_limits, organization_members, organizations, redemptions, users,
 };
 use crate::error::Error;
 use crate::organizations::limits::{Grant, LimitMode, LimitValue, OrganizationLimit};
 use crate::organizations::members::MemberRole;
-use crate::organizations::{Organization, bases, definitions};
+use crate::organizations::{Organization, bases, definitions, folded};
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
@@ -83,6 +85,25 @@ pub async fn of_user(
         .await?;
     let with_role = |row: Organization| roles.get(&row.id).map(|role| (row.clone(), *role));
     Ok(found.into_iter().filter_map(with_role).collect())
+}
+
+/// The organizations whose name contains what somebody typed, newest first, at most 20; or the one with this id.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn meant(connection: &impl ConnectionTrait, tenant: Uuid, typed: &str) -> Result<Vec<Uuid>, Error> {
+    if let Ok(id) = typed.trim().parse() {
+        return Ok(vec![id]);
+    }
+    let name = Expr::col((organizations::Entity, organizations::Column::NameFolded));
+    let find = organizations::Entity::find()
+        .select_only()
+        .column(organizations::Column::Id)
+        .filter(organizations::Column::TenantId.eq(tenant))
+        .filter(name.like(like::contains(&folded(typed))))
+        .order_by_desc(organizations::Column::Id)
+        .limit(20);
+    Ok(find.into_tuple().all(connection).await?)
 }
 
 /// The members of an organization, by name.

@@ -1,0 +1,117 @@
+//! The filters of the log and of the refused attempts, as the URL says them.
+
+use crate::audit::queries::{self, Wanted};
+use crate::audit::words;
+use crate::calendar;
+use crate::coupons::code::CodeKey;
+use crate::db::Db;
+use crate::error::Error;
+use crate::organizations;
+use crate::tenants::Tenant;
+use crate::web::paging::{self, Cursor};
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use serde::Deserialize;
+
+/// What the URL asks of the log. A name that is not here is refused.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Filter {
+    /// A part of the name or e-mail address of who did it.
+    pub person: String,
+    /// A part of the organization's name, or its id.
+    pub organization: String,
+    /// A code as somebody types it.
+    pub code: String,
+    /// The word of an action.
+    pub action: String,
+    /// The first day, in the tenant's zone.
+    pub from: String,
+    /// The last day, which counts whole.
+    pub until: String,
+    after: Option<String>,
+    before: Option<String>,
+}
+
+impl Filter {
+    /// Where in the list to stand.
+    pub fn cursor(&self) -> Cursor {
+        Cursor { after: self.after.clone(), before: self.before.clone() }
+    }
+
+    /// Whether anything is filtered.
+    pub fn is_set(&self) -> bool {
+        self.pairs().iter().any(|(_, value)| !value.is_empty())
+    }
+
+    fn pairs(&self) -> [(&str, &str); 6] {
+        [
+            ("person", &self.person),
+            ("organization", &self.organization),
+            ("code", &self.code),
+            ("action", &self.action),
+            ("from", &self.from),
+            ("until", &self.until),
+        ]
+    }
+
+    /// The address of another page of the same list.
+    pub fn link(&self, direction: &str, key: &str) -> String {
+        let mut pairs = self.pairs().to_vec();
+        pairs.push((direction, key));
+        format!("/audit{}", paging::query(&pairs))
+    }
+
+    /// What the database is asked for; `None` when nothing can match.
+    ///
+    /// # Errors
+    /// [`Error::BadRequest`] for an action or a date that there is not.
+    pub async fn wanted(&self, db: &Db, tenant: &Tenant) -> Result<Option<Wanted>, Error> {
+        if !self.action.is_empty() && !words::is_known(&self.action) {
+            return Err(Error::BadRequest(format!("There is no action called {}.", self.action)));
+        }
+        let Ok(code_key) = code_key(&self.code) else { return Ok(None) };
+        let people = some(&self.person).map(|typed| queries::people_like(db.search(), typed));
+        let named = some(&self.organization).map(|typed| organizations::queries::meant(db.search(), tenant.id, typed));
+        let wanted = Wanted {
+            actors: resolve(people).await?,
+            organizations: resolve(named).await?,
+            code_key,
+            action: some(&self.action).map(str::to_owned),
+            from: first_day(&self.from, tenant.zone)?,
+            until: last_day(&self.until, tenant.zone)?,
+        };
+        let nobody = |ids: &Option<Vec<_>>| ids.as_ref().is_some_and(Vec::is_empty);
+        Ok((!nobody(&wanted.actors) && !nobody(&wanted.organizations)).then_some(wanted))
+    }
+}
+
+/// Waits for what a filter means, where there is one.
+pub async fn resolve<T>(asked: Option<impl Future<Output = Result<T, Error>>>) -> Result<Option<T>, Error> {
+    match asked {
+        Some(answer) => answer.await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// What was typed, if anything was.
+pub fn some(typed: &str) -> Option<&str> {
+    Some(typed.trim()).filter(|typed| !typed.is_empty())
+}
+
+/// The key of a typed code; an error when no code can read so.
+pub fn code_key(typed: &str) -> Result<Option<String>, crate::coupons::code::Malformed> {
+    some(typed).map(|typed| CodeKey::fold(typed).map(|key| key.to_string())).transpose()
+}
+
+/// The first instant of a typed day.
+pub fn first_day(typed: &str, zone: Tz) -> Result<Option<DateTime<Utc>>, Error> {
+    let day = some(typed).map(|typed| calendar::parse_date(typed).and_then(|day| calendar::start(day, None, zone)));
+    day.transpose().map_err(|fault| Error::BadRequest(fault.to_string()))
+}
+
+/// The first instant after a typed day.
+pub fn last_day(typed: &str, zone: Tz) -> Result<Option<DateTime<Utc>>, Error> {
+    let day = some(typed).map(|typed| calendar::parse_date(typed).and_then(|day| calendar::end(day, None, zone)));
+    day.transpose().map_err(|fault| Error::BadRequest(fault.to_string()))
+}

@@ -1,0 +1,161 @@
+//! Entries in words: each action's sentence, made in one `match`.
+
+use crate::coupons::changes;
+use crate::db::tables::audit_entries::Model;
+use serde_json::Value;
+
+/// Every action, with its name in the filter.
+pub const ACTIONS: &[(&str, &str)] = &[
+    ("coupon.created", "Coupon created"),
+    ("coupon.edited", "Coupon edited"),
+    ("coupon.paused", "Coupon paused"),
+    ("coupon.resumed", "Coupon resumed"),
+    ("coupon.deleted", "Coupon deleted"),
+    ("coupon.restored", "Coupon restored"),
+    ("redemption.confirmed", "Code redeemed"),
+    ("redemption.reversed", "Redemption reversed"),
+    ("organization.created", "Organization created"),
+    ("organization.renamed", "Organization renamed"),
+    ("organization.member_added", "Member added"),
+    ("organization.member_role", "Member’s role changed"),
+    ("organization.member_removed", "Member removed"),
+    ("organization.limit_set", "Limit of an organization set"),
+    ("credit.adjusted", "Credit adjusted"),
+    ("limit.created", "Limit created"),
+    ("limit.edited", "Limit edited"),
+    ("product.created", "Product created"),
+    ("product.edited", "Product edited"),
+    ("product.archived", "Product archived"),
+    ("product.restored", "Product restored"),
+    ("product_type.created", "Product type created"),
+    ("product_type.edited", "Product type edited"),
+];
+
+/// Whether there is such an action.
+#[must_use]
+pub fn is_known(action: &str) -> bool {
+    ACTIONS.iter().any(|(word, _)| *word == action)
+}
+
+/// A piece of a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Words of ours.
+    Text(String),
+    /// A name.
+    Strong(String),
+    /// A code.
+    Code(String),
+}
+
+/// What happened, after the actor's name.
+#[must_use]
+pub fn sentence(entry: &Model) -> Vec<Part> {
+    let text = |words: &str| Part::Text(words.to_owned());
+    let with = |words: &str| vec![text(words), subject(entry)];
+    let organization =
+        || Part::Strong(entry.organization_label.clone().unwrap_or_else(|| "an organization".to_owned()));
+    let change = changes_of(entry).into_iter().next().unwrap_or_default();
+    let mut parts = match entry.action.as_str() {
+        "coupon.created" => with("created coupon"),
+        "coupon.edited" => with("edited coupon"),
+        "coupon.paused" => with("paused coupon"),
+        "coupon.resumed" => with("resumed coupon"),
+        "coupon.deleted" => with("deleted coupon"),
+        "coupon.restored" => with("restored coupon"),
+        "redemption.confirmed" => vec![text("redeemed"), subject(entry), text("for"), organization()],
+        "redemption.reversed" => {
+            vec![text("reversed the redemption of"), subject(entry), text("for"), organization()]
+        }
+        "organization.created" => with("created organization"),
+        "organization.renamed" => with("renamed an organization to"),
+        "organization.member_added" => {
+            vec![text("added"), Part::Strong(change.field), text("to"), organization(), text(&role(&change.after))]
+        }
+        "organization.member_role" => {
+            vec![text("made"), Part::Strong(change.field), text(&role(&change.after)), text("of"), organization()]
+        }
+        "organization.member_removed" => {
+            vec![text("removed"), Part::Strong(change.field), text("from"), organization()]
+        }
+        "organization.limit_set" => with("set a limit of"),
+        "credit.adjusted" => with("adjusted the credit of"),
+        "limit.created" => with("created limit"),
+        "limit.edited" => with("edited limit"),
+        "product.created" => with("created product"),
+        "product.edited" => with("edited product"),
+        "product.archived" => with("archived product"),
+        "product.restored" => with("took back into the catalogue"),
+        "product_type.created" => with("created product type"),
+        "product_type.edited" => with("edited product type"),
+        other => with(&other.replace(['.', '_'], " ")),
+    };
+    if let Some(reason) = entry.reason.as_ref().filter(|reason| !reason.is_empty()) {
+        parts.push(Part::Text(format!("“{reason}”")));
+    }
+    parts
+}
+
+fn role(after: &Option<String>) -> String {
+    format!("as {}", after.as_deref().unwrap_or("member"))
+}
+
+fn subject(entry: &Model) -> Part {
+    match &entry.code_text {
+        Some(code) => Part::Code(code.clone()),
+        None => Part::Strong(entry.subject_label.clone()),
+    }
+}
+
+/// A field that changed, in words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FieldChange {
+    /// What people read for the field.
+    pub field: String,
+    /// What it was; `None` when it was empty.
+    pub before: Option<String>,
+    /// What it is.
+    pub after: Option<String>,
+}
+
+/// The fields of an entry.
+#[must_use]
+pub fn changes_of(entry: &Model) -> Vec<FieldChange> {
+    let changes: Vec<crate::audit::Change> = serde_json::from_value(entry.changes.clone()).unwrap_or_default();
+    let words = |change: crate::audit::Change| FieldChange {
+        field: changes::label(&change.field).to_owned(),
+        before: value(&change.before),
+        after: value(&change.after),
+    };
+    changes.into_iter().map(words).collect()
+}
+
+fn value(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) if text.is_empty() => None,
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(true) => Some("yes".to_owned()),
+        Value::Bool(false) => Some("no".to_owned()),
+        other => Some(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ACTIONS, value};
+    use serde_json::json;
+
+    #[test]
+    fn an_action_has_one_name() {
+        let mut words: Vec<_> = ACTIONS.iter().map(|(word, _)| word).collect();
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), ACTIONS.len());
+    }
+
+    #[test]
+    fn an_empty_field_is_no_value() {
+        assert_eq!((value(&json!(null)), value(&json!("")), value(&json!(0))), (None, None, Some("0".to_owned())));
+    }
+}
