@@ -1,0 +1,365 @@
+//! Who may import whom. The house is described in `src/lib.rs`; this holds the code to it.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// What every room may stand on.
+const GROUND: [&str; 7] = ["calendar", "clock", "config", "db", "error", "money", "web"];
+/// What stands on top and may know everything.
+const TOP: [&str; 5] = ["app", "cli", "demo", "lib", "main"];
+/// Each slice with the slices whose inner rings it may know.
+const SLICES: [(&str, &[&str]); 6] = [
+    ("audit", &[]),
+    ("tenants", &["audit"]),
+    ("accounts", &["audit", "tenants"]),
+    ("organizations", &["accounts", "audit", "tenants"]),
+    ("coupons", &["accounts", "audit", "organizations", "tenants"]),
+    ("redemptions", &["accounts", "audit", "coupons", "organizations", "tenants"]),
+];
+/// The outer ring of every slice asks who is there and shows the frame around its pages.
+const DOOR: [&str; 2] = ["accounts", "tenants"];
+/// The door itself: extractors and the store behind the session middleware need the web framework.
+const DOOR_FILES: [&str; 2] = ["accounts/guards.rs", "accounts/sessions.rs"];
+/// Longer files are to be split, by noun or by action.
+const LONGEST: usize = 400;
+
+struct Source {
+    /// Below `src`, with slashes.
+    path: String,
+    text: String,
+}
+
+impl Source {
+    fn room(&self) -> &str {
+        let first = self.path.split('/').next().unwrap_or_default();
+        first.trim_end_matches(".rs")
+    }
+
+    fn is_test(&self) -> bool {
+        self.path.ends_with("/tests.rs") || self.path.contains("/tests/")
+    }
+
+    /// Pages and API handlers; everything else of a slice is its inner ring.
+    fn is_outer(&self) -> bool {
+        self.path.split('/').any(|part| ["pages", "pages.rs", "api", "api.rs"].contains(&part))
+    }
+
+    /// The lines that are code of the program: no comments, and nothing from the first test module on.
+    fn code(&self) -> String {
+        let program = self.text.split("#[cfg(test)]").next().unwrap_or_default();
+        program.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Every path that starts at the crate's root, as its first two names.
+    fn imports(&self) -> BTreeSet<(String, String)> {
+        let code = self.code();
+        let mut found = BTreeSet::new();
+        for (at, _) in code.match_indices("crate::") {
+            if code[..at].ends_with(|before: char| before.is_alphanumeric() || "_$:".contains(before)) {
+                continue;
+            }
+            let rest = &code[at + "crate::".len()..];
+            if rest.starts_with('{') {
+                found.extend(names_of_group(rest).iter().map(|path| first_two(path)));
+            } else {
+                found.insert(first_two(rest));
+            }
+        }
+        found
+    }
+}
+
+/// The parts of `{a, b::{c, d}, e}` at its first level.
+fn names_of_group(group: &str) -> Vec<String> {
+    let (mut depth, mut parts) = (0, vec![String::new()]);
+    for letter in group.chars() {
+        match letter {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 1 => parts.push(String::new()),
+            _ => parts.last_mut().unwrap().push(letter),
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    parts.into_iter().map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+}
+
+fn first_two(path: &str) -> (String, String) {
+    let name = |part: Option<&str>| -> String {
+        let part = part.unwrap_or_default();
+        part.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect()
+    };
+    let mut parts = path.splitn(3, "::");
+    (name(parts.next()), name(parts.next()))
+}
+
+fn files_below(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files_below(&path, ending));
+        } else if path.to_string_lossy().ends_with(ending) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let read = |path: &PathBuf| Source {
+        path: path.strip_prefix(&root).unwrap().to_string_lossy().into_owned(),
+        text: std::fs::read_to_string(path).unwrap(),
+    };
+    files_below(&root, ".rs").iter().map(read).collect()
+}
+
+fn none(what: &str, found: &[String]) {
+    assert!(found.is_empty(), "{what}:\n  {}", found.join("\n  "));
+}
+
+#[test]
+fn every_room_imports_only_what_it_stands_on() {
+    let mut strays = Vec::new();
+    for source in sources().iter().filter(|source| !source.is_test() && !TOP.contains(&source.room())) {
+        let room = source.room();
+        let below: &[&str] = if GROUND.contains(&room) {
+            &[]
+        } else {
+            let found = SLICES.iter().find(|(slice, _)| *slice == room);
+            found.unwrap_or_else(|| panic!("the room {room} is not in this test's lists")).1
+        };
+        for (target, _) in source.imports() {
+            let outer = source.is_outer() && DOOR.contains(&target.as_str());
+            let allowed =
+                target == room || GROUND.contains(&target.as_str()) || below.contains(&target.as_str()) || outer;
+            if !allowed {
+                strays.push(format!("{} imports {target}", source.path));
+            }
+        }
+    }
+    none("these imports go against the arrows", &strays);
+}
+
+#[test]
+fn an_outer_ring_imports_no_other_slices_outer_ring() {
+    let mut strays = Vec::new();
+    for source in sources().iter().filter(|source| !source.is_test() && !TOP.contains(&source.room())) {
+        for (target, part) in source.imports() {
+            let outer = ["pages", "api"].contains(&part.as_str());
+            if outer && (target != source.room() || !source.is_outer()) {
+                strays.push(format!("{} imports {target}::{part}", source.path));
+            }
+        }
+    }
+    none("pages are for browsers, not for other modules", &strays);
+}
+
+#[test]
+fn an_inner_ring_knows_no_web_framework_and_no_templates() {
+    let mut strays = Vec::new();
+    let slices: Vec<_> = SLICES.iter().map(|(slice, _)| *slice).collect();
+    for source in sources() {
+        let inner = slices.contains(&source.room()) && !source.is_outer() && !source.is_test();
+        if !inner || DOOR_FILES.contains(&source.path.as_str()) {
+            continue;
+        }
+        let code = source.code();
+        for word in ["actix_web", "actix_session", "actix_identity", "askama"] {
+            if code.contains(word) {
+                strays.push(format!("{} uses {word}", source.path));
+            }
+        }
+    }
+    none("an inner ring is plain Rust over the database", &strays);
+}
+
+#[test]
+fn no_file_is_too_long_to_read() {
+    let long: Vec<_> = sources()
+        .iter()
+        .map(|source| (source.path.clone(), source.text.lines().count()))
+        .filter(|(_, lines)| *lines > LONGEST)
+        .map(|(path, lines)| format!("{path} has {lines} lines"))
+        .collect();
+    none("split these by noun or by action", &long);
+}
+
+#[test]
+fn every_module_says_what_it_is() {
+    let silent: Vec<_> = sources()
+        .iter()
+        .filter(|source| !source.is_test() && !source.text.starts_with("//!"))
+        .map(|source| source.path.clone())
+        .collect();
+    none("these files do not begin with what they are", &silent);
+}
+
+/// The words of the outside world that are not ours: see the word list in CONTRIBUTING.md.
+#[test]
+fn one_word_for_one_idea() {
+    let banned = ["voucher", "promo", "campaign", "Manager", "Helper", "utils"];
+    let mut strays = Vec::new();
+    for source in sources() {
+        for (number, line) in source.code().lines().enumerate() {
+            for word in banned.iter().filter(|word| line.contains(**word)) {
+                if !line.contains("SchemaManager") {
+                    strays.push(format!("{}:{}: {word}", source.path, number + 1));
+                }
+            }
+        }
+    }
+    none("these words have a twin in the word list", &strays);
+}
+
+mod templates {
+    use super::{files_below, none};
+    use std::path::Path;
+
+    const REQUESTS: [&str; 5] = ["hx-get", "hx-post", "hx-put", "hx-patch", "hx-delete"];
+    /// Attributes that need `eval`, that only work by inheritance, or that change their meaning in htmx 4.
+    const BANNED: [&str; 7] =
+        ["hx-disable", "hx-vars", "hx-params", "hx-prompt", "hx-inherit", "hx-ext", "hx-disinherit"];
+
+    /// The opening tags of a template, each with its attributes; strings and askama's braces may hold a `>`.
+    fn tags(text: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut rest = without_comments(text);
+        while let Some(start) = rest.find('<') {
+            let tag = rest.split_off(start);
+            let opens = tag[1..].starts_with(|letter: char| letter.is_ascii_alphabetic());
+            let end = if opens { end_of(&tag) } else { 1 };
+            if opens {
+                found.push(tag[..end].to_owned());
+            }
+            rest = tag[end..].to_owned();
+        }
+        found
+    }
+
+    fn end_of(tag: &str) -> usize {
+        let (mut quote, mut braces) = (None, 0_i32);
+        let mut before = ' ';
+        for (at, letter) in tag.char_indices() {
+            match (letter, before) {
+                ('{' | '%', '{') => braces += 1,
+                ('}', '}' | '%') => braces -= 1,
+                _ => {}
+            }
+            if braces <= 0 {
+                match (quote, letter) {
+                    (None, '"' | '\'') => quote = Some(letter),
+                    (Some(open), _) if open == letter => quote = None,
+                    (None, '>') => return at + 1,
+                    _ => {}
+                }
+            }
+            before = letter;
+        }
+        tag.len()
+    }
+
+    fn without_comments(text: &str) -> String {
+        let mut kept = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("{#") {
+            kept.push_str(before);
+            rest = after.split_once("#}").map_or("", |(_, after)| after);
+        }
+        kept + rest
+    }
+
+    /// Names of attributes, by the space before and the `=` behind them.
+    fn has(tag: &str, name: &str) -> bool {
+        tag.match_indices(name).any(|(at, _)| {
+            let before = tag[..at].chars().next_back();
+            let after = tag[at + name.len()..].chars().next();
+            before.is_some_and(char::is_whitespace) && after.is_none_or(|letter| "= >\n\t/".contains(letter))
+        })
+    }
+
+    fn faults(tag: &str) -> Vec<String> {
+        let mut faults = Vec::new();
+        let mut fault = |what: &str| faults.push(format!("{what}: {tag}"));
+        if tag.contains("hx-on") {
+            fault("hx-on needs eval");
+        }
+        if tag.contains("js:") || tag.contains("javascript:") {
+            fault("script in an attribute");
+        }
+        if has(tag, "style") || tag.starts_with("<style") {
+            fault("inline style");
+        }
+        if tag.starts_with("<script") && !has(tag, "src") && !has(tag, "type") {
+            fault("inline script");
+        }
+        if let Some((_, trigger)) = tag.split_once("hx-trigger=\"")
+            && trigger.split('"').next().is_some_and(|value| value.contains('['))
+        {
+            fault("a filter in hx-trigger needs eval");
+        }
+        for name in BANNED.iter().filter(|name| has(tag, name)) {
+            fault(name);
+        }
+        if REQUESTS.iter().any(|name| has(tag, name)) && !(has(tag, "hx-target") && has(tag, "hx-swap")) {
+            fault("a request without its own hx-target and hx-swap");
+        }
+        faults
+    }
+
+    #[test]
+    fn templates_keep_to_what_the_content_security_policy_and_htmx_4_allow() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+        let mut strays = Vec::new();
+        for path in files_below(&root, ".html") {
+            let name = path.strip_prefix(&root).unwrap().display().to_string();
+            let text = std::fs::read_to_string(&path).unwrap();
+            strays.extend(tags(&text).iter().flat_map(|tag| faults(tag)).map(|fault| format!("{name}: {fault}")));
+            if text.contains("|safe") {
+                strays.push(format!("{name}: text that is not escaped"));
+            }
+        }
+        none("templates must not", &strays);
+    }
+
+    #[test]
+    fn every_form_works_without_scripts() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+        let mut strays = Vec::new();
+        for path in files_below(&root, ".html") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            for tag in tags(&text).iter().filter(|tag| tag.starts_with("<form")) {
+                let dialog = tag.contains("method=\"dialog\"");
+                if !dialog && !(has(tag, "action") && has(tag, "method")) {
+                    strays.push(format!("{}: {tag}", path.strip_prefix(&root).unwrap().display()));
+                }
+            }
+        }
+        none("forms without a real action and method", &strays);
+    }
+
+    #[test]
+    fn the_lint_sees_what_it_is_meant_to_see() {
+        let bad = [
+            "<a hx-get=\"/x\">",
+            "<a hx-get=\"/x\" hx-target=\"#y\">",
+            "<p style=\"x\">",
+            "<p hx-on:click=\"x\">",
+            "<a hx-trigger=\"click[x]\">",
+            "<script>",
+            "<form hx-vals='js:{a: 1}'>",
+            "<b hx-disable>",
+        ];
+        for tag in bad {
+            assert!(!faults(tag).is_empty(), "{tag}");
+        }
+        let good = ["<a hx-get=\"{{ a > b }}\" hx-target=\"#y\" hx-swap=\"none\">", "<script src=\"/a.js\" defer>"];
+        for tag in good {
+            assert_eq!((tags(tag).len(), faults(tag).len()), (1, 0), "{tag}");
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The engine under the pages: schema, guards of the database, the desk's races and queries, on both databases.
+
+#[cfg(test)]
+mod append_only;
+#[cfg(test)]
+mod migrations;
+#[cfg(test)]
+mod schema;

@@ -1,0 +1,19 @@
+//! Builders that say only what matters: `make::coupon().percent("15").max_uses(3).create(&app)`.
+
+mod coupon;
+mod organization;
+mod product;
+mod user;
+
+pub use coupon::{Coupon, NewCoupon, coupon};
+pub use organization::{Organization, organization};
+pub use product::{NewProduct, product};
+pub use user::{NewUser, user};
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A number that no other builder of this program got.
+fn next() -> u32 {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    NEXT.fetch_add(1, Ordering::SeqCst)
+}

@@ -1,0 +1,221 @@
+use crate::app::App;
+use chrono::{DateTime, Utc};
+use sea_orm::{ActiveValue::Set, EntityTrait};
+use uuid::Uuid;
+use vouchsafe::coupons::code::CodeText;
+use vouchsafe::db::tables::{codes, coupon_limits, coupons};
+use vouchsafe::money::{BasisPoints, Currency};
+
+/// A coupon that was made.
+#[derive(Clone, Debug)]
+pub struct Coupon {
+    /// Its id.
+    pub id: Uuid,
+    /// The id of its code.
+    pub code_id: Uuid,
+    /// The text of its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A coupon to be made.
+pub struct NewCoupon {
+    code: String,
+    name: Option<String>,
+    row: coupons::ActiveModel,
+    limits: Vec<(String, &'static str, Option<i64>)>,
+}
+
+/// A coupon of 10 % without conditions, unless said otherwise.
+pub fn coupon() -> NewCoupon {
+    let row = coupons::ActiveModel {
+        description: Set(String::new()),
+        note: Set(String::new()),
+        benefit: Set("percentage".to_owned()),
+        percentage_bp: Set(Some(1_000)),
+        amount: Set(None),
+        maximum_discount: Set(None),
+        minimum_amount: Set(0),
+        valid_from: Set(None),
+        valid_until: Set(None),
+        uses_per: Set("unit".to_owned()),
+        max_uses: Set(None),
+        max_uses_per_person: Set(None),
+        max_uses_per_organization: Set(None),
+        max_uses_per_product: Set(None),
+        budget: Set(None),
+        discounted_periods: Set(None),
+        benefit_ends: Set("never".to_owned()),
+        restore_uses: Set("always".to_owned()),
+        gift: Set(false),
+        leak_uses: Set(None),
+        leak_minutes: Set(None),
+        created_by: Set(None),
+        paused_at: Set(None),
+        deleted_at: Set(None),
+        uses: Set(0),
+        held: Set(0),
+        spent: Set(0),
+        spent_held: Set(0),
+        version: Set(1),
+        ..Default::default()
+    };
+    NewCoupon { code: format!("TEST-{:04}-XW", super::next()), name: None, row, limits: Vec::new() }
+}
+
+impl NewCoupon {
+    /// With this code.
+    pub fn code(mut self, text: &str) -> Self {
+        self.code = text.to_owned();
+        self
+    }
+
+    /// With this name; the code otherwise.
+    pub fn name(mut self, name: &str) -> Self {
+        self.name = Some(name.to_owned());
+        self
+    }
+
+    /// So many percent off, as typed.
+    pub fn percent(self, percent: &str) -> Self {
+        let points = BasisPoints::parse(percent).unwrap_or_else(|_| panic!("{percent} %")).get();
+        self.benefit("percentage", Some(points), None, "unit")
+    }
+
+    /// An amount of euros off each order, as typed.
+    pub fn fixed(self, amount: &str) -> Self {
+        self.benefit("fixed_amount", None, Some(euros(amount)), "order")
+    }
+
+    /// Credit for an organization, in euros as typed; once for each.
+    pub fn credit(self, amount: &str) -> Self {
+        self.benefit("credit", None, Some(euros(amount)), "order").once_per_organization()
+    }
+
+    /// Raises a limit of an organization, once for each.
+    pub fn raise(mut self, key: &str, to: i64) -> Self {
+        self.limits.push((key.to_owned(), "raise_to", Some(to)));
+        self.benefit("limits", None, None, "order").once_per_organization()
+    }
+
+    /// Sets a limit of an organization, once for each; no value means unlimited.
+    pub fn set(mut self, key: &str, to: Option<i64>) -> Self {
+        self.limits.push((key.to_owned(), "set", to));
+        self.benefit("limits", None, None, "order").once_per_organization()
+    }
+
+    fn benefit(mut self, word: &str, points: Option<i64>, amount: Option<i64>, uses_per: &str) -> Self {
+        self.row.benefit = Set(word.to_owned());
+        self.row.percentage_bp = Set(points);
+        self.row.amount = Set(amount);
+        self.row.uses_per = Set(uses_per.to_owned());
+        self
+    }
+
+    fn once_per_organization(mut self) -> Self {
+        self.row.max_uses_per_organization = Set(Some(1));
+        self
+    }
+
+    /// As often for each organization; none means unlimited.
+    pub fn per_organization(mut self, uses: Option<i64>) -> Self {
+        self.row.max_uses_per_organization = Set(uses);
+        self
+    }
+
+    /// At most so many uses.
+    pub fn max_uses(mut self, uses: i64) -> Self {
+        self.row.max_uses = Set(Some(uses));
+        self
+    }
+
+    /// As used already.
+    pub fn used(mut self, uses: i64) -> Self {
+        self.row.uses = Set(uses);
+        self
+    }
+
+    /// Not before this instant.
+    pub fn starts_at(mut self, from: DateTime<Utc>) -> Self {
+        self.row.valid_from = Set(Some(from));
+        self
+    }
+
+    /// Not from this instant on.
+    pub fn ends_at(mut self, until: DateTime<Utc>) -> Self {
+        self.row.valid_until = Set(Some(until));
+        self
+    }
+
+    /// Paused since.
+    pub fn paused_at(mut self, at: DateTime<Utc>) -> Self {
+        self.row.paused_at = Set(Some(at));
+        self
+    }
+
+    /// Deleted since.
+    pub fn deleted_at(mut self, at: DateTime<Utc>) -> Self {
+        self.row.deleted_at = Set(Some(at));
+        self
+    }
+
+    /// With any column as the test wants it.
+    pub fn with(mut self, change: impl FnOnce(&mut coupons::ActiveModel)) -> Self {
+        change(&mut self.row);
+        self
+    }
+
+    /// Makes it in the tenant of the app.
+    pub async fn create(self, app: &App) -> Coupon {
+        let tenant = app.tenant;
+        self.create_in(app, tenant).await
+    }
+
+    /// Makes it in another tenant.
+    pub async fn create_in(mut self, app: &App, tenant: Uuid) -> Coupon {
+        let (id, code_id, now) = (Uuid::now_v7(), Uuid::now_v7(), app.now());
+        let text = CodeText::parse(&self.code).unwrap_or_else(|fault| panic!("{}: {fault:?}", self.code));
+        let name = self.name.unwrap_or_else(|| text.as_str().to_owned());
+        self.row.tenant_id = Set(tenant);
+        self.row.id = Set(id);
+        self.row.name = Set(name.clone());
+        self.row.name_folded = Set(name.to_lowercase());
+        self.row.created_at = Set(now);
+        self.row.updated_at = Set(now);
+        let deleted = self.row.deleted_at.clone();
+        let tx = app.db.begin().await.expect("a transaction");
+        coupons::Entity::insert(self.row).exec_without_returning(&tx).await.expect("a coupon");
+        for (key, mode, value) in self.limits {
+            let row = coupon_limits::ActiveModel {
+                tenant_id: Set(tenant),
+                coupon_id: Set(id),
+                limit_key: Set(key),
+                mode: Set(mode.to_owned()),
+                value: Set(value),
+            };
+            coupon_limits::Entity::insert(row).exec_without_returning(&tx).await.expect("a limit of a coupon");
+        }
+        let code = codes::ActiveModel {
+            tenant_id: Set(tenant),
+            id: Set(code_id),
+            coupon_id: Set(id),
+            text: Set(text.as_str().to_owned()),
+            key: Set(text.key().as_str().to_owned()),
+            max_uses: Set(None),
+            canary: Set(false),
+            uses: Set(0),
+            held: Set(0),
+            created_at: Set(now),
+            deleted_at: deleted,
+        };
+        codes::Entity::insert(code).exec_without_returning(&tx).await.expect("a code");
+        tx.commit().await.expect("the coupon is kept");
+        Coupon { id, code_id, code: text.as_str().to_owned(), name }
+    }
+}
+
+fn euros(text: &str) -> i64 {
+    let euro = Currency::from_code("EUR").expect("the euro");
+    vouchsafe::money::parse(text, euro).unwrap_or_else(|_| panic!("{text} €"))
+}
