@@ -2,8 +2,7 @@
 
 use crate::error::{Error, Fault};
 use crate::web::notice::Notice;
-use crate::web::{html, htmx, request_log};
-use actix_session::storage::LoadError;
+use crate::web::{headers, html, htmx, request_log};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
@@ -28,49 +27,70 @@ struct Fragment<'a> {
     request_id: &'a str,
 }
 
+/// What a face needs to know of the request. Taken before it goes on, because a request that is held while it is routed
+/// cannot be routed.
+struct Asked {
+    path: String,
+    fragment: bool,
+    request_id: String,
+    /// Where signing in should lead back to.
+    back: String,
+}
+
+impl Asked {
+    fn of(request: &HttpRequest) -> Self {
+        Self {
+            path: request.path().to_owned(),
+            fragment: htmx::is_fragment(request),
+            request_id: request_log::id_of(request),
+            back: back(request),
+        }
+    }
+}
+
 /// Gives every error its face, and clears a notice that was shown.
 ///
 /// # Errors
-/// None; an error of the request becomes its response here.
+/// What failed around the handler, as the session did; its face is inside.
 pub async fn middleware(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let asked = request.request().clone();
-    let response = match next.call(request).await {
+    let asked = Asked::of(request.request());
+    let mut response = match next.call(request).await {
         Ok(response) => response.map_into_boxed_body(),
-        Err(error) => ServiceResponse::new(asked.clone(), of_foreign(error)),
+        Err(error) => return Err(of_foreign(&asked, error)),
     };
     let fault = response.response().extensions().get::<Fault>().cloned();
-    let mut response = match fault {
-        Some(fault) => {
-            let face = face(&asked, response.status(), &fault, response.headers());
-            ServiceResponse::new(asked.clone(), face)
-        }
-        None => response,
-    };
-    Notice::forget(&asked, response.response_mut());
+    if let Some(fault) = fault {
+        let face = face(&asked, response.status(), &fault, response.headers());
+        response = ServiceResponse::new(response.request().clone(), face);
+    }
+    let request = response.request().clone();
+    Notice::forget(&request, response.response_mut());
     Ok(response)
 }
 
-/// Errors of the framework: a session that could not be loaded means that the database is away.
-fn of_foreign(error: actix_web::Error) -> HttpResponse {
-    if error.as_error::<InternalError<LoadError>>().is_some() {
-        return Error::Unavailable(anyhow::anyhow!("the session could not be loaded: {error}")).error_response();
-    }
-    error.error_response()
+/// Errors of the framework: a session that could not be loaded or kept means that the database is away. No middleware
+/// outside this one adds its headers to them, so they come complete.
+fn of_foreign(asked: &Asked, error: actix_web::Error) -> actix_web::Error {
+    let ours = Error::Unavailable(anyhow::anyhow!("the session is out of reach: {error}"));
+    let plain = ours.error_response();
+    let mut response = face(asked, plain.status(), &ours.fault(), plain.headers());
+    headers::complete(response.headers_mut(), &asked.request_id);
+    InternalError::from_response(error, response).into()
 }
 
-fn face(request: &HttpRequest, status: StatusCode, fault: &Fault, headers: &header::HeaderMap) -> HttpResponse {
-    let request_id = request_log::id_of(request);
-    let fragment = htmx::is_fragment(request);
-    let mut response = if request.path().starts_with("/api/") {
-        problem(status, fault, &request_id)
+fn face(asked: &Asked, status: StatusCode, fault: &Fault, headers: &header::HeaderMap) -> HttpResponse {
+    let (fragment, request_id) = (asked.fragment, asked.request_id.as_str());
+    let mut response = if asked.path.starts_with("/api/") {
+        problem(status, fault, request_id)
     } else if matches!(fault.code, "sign_in_required" | "not_set_up") {
-        elsewhere(fragment, &if fault.code == "not_set_up" { "/first-run".to_owned() } else { sign_in(request) })
+        let sign_in = || format!("/sign-in{}", crate::web::paging::query(&[("next", &asked.back)]));
+        elsewhere(fragment, &if fault.code == "not_set_up" { "/first-run".to_owned() } else { sign_in() })
     } else {
-        let page = Page { status: status.as_u16(), fault, request_id: &request_id };
-        let part = Fragment { fault, request_id: &request_id };
+        let page = Page { status: status.as_u16(), fault, request_id };
+        let part = Fragment { fault, request_id };
         html::page_or_fragment(fragment, status, &page, &part).unwrap_or_else(|_| HttpResponse::new(status))
     };
     // A fragment of an error goes to the status line, wherever the request wanted its answer.
@@ -104,21 +124,17 @@ fn problem(status: StatusCode, fault: &Fault, request_id: &str) -> HttpResponse 
         )
 }
 
-/// Signing in leads back to the page that asked for it; a write leads to the page it was sent from.
-fn sign_in(request: &HttpRequest) -> String {
-    let wanted = if request.method().is_safe() && !htmx::is_fragment(request) {
-        request.uri().path_and_query().map_or("/", |path| path.as_str())
-    } else {
-        request
-            .headers()
-            .get("hx-current-url")
-            .or_else(|| request.headers().get(header::REFERER))
-            .and_then(|url| url.to_str().ok())
-            .and_then(|url| url.split_once("://"))
-            .and_then(|(_, rest)| rest.find('/').and_then(|at| rest.get(at..)))
-            .unwrap_or("/")
-    };
-    format!("/sign-in{}", crate::web::paging::query(&[("next", wanted)]))
+/// The page that asked; a write leads to the page it was sent from.
+fn back(request: &HttpRequest) -> String {
+    if request.method().is_safe() && !htmx::is_fragment(request) {
+        return request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    }
+    let url = request.headers().get("hx-current-url").or_else(|| request.headers().get(header::REFERER));
+    url.and_then(|url| url.to_str().ok())
+        .and_then(|url| url.split_once("://"))
+        .and_then(|(_, rest)| rest.find('/').and_then(|at| rest.get(at..)))
+        .unwrap_or("/")
+        .to_owned()
 }
 
 fn elsewhere(fragment: bool, path: &str) -> HttpResponse {

@@ -15,7 +15,8 @@ use uuid::Uuid;
 #[derive(Clone, Debug)]
 pub struct RequestId(pub String);
 
-const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+/// The header that carries it.
+pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The id of a request; empty for one that did not come through the middleware.
 #[must_use]
@@ -37,10 +38,14 @@ pub async fn middleware(
     let route = request.match_pattern().unwrap_or_else(|| "none".to_owned());
     let started = std::time::Instant::now();
     let span = tracing::info_span!("request", id = %id, %method, %route);
-    let mut response = next.call(request).instrument(span.clone()).await?;
-    let status = response.status().as_u16();
+    let answer = next.call(request).instrument(span.clone()).await;
+    let status = match &answer {
+        Ok(response) => response.status().as_u16(),
+        Err(error) => error.as_response_error().status_code().as_u16(),
+    };
     let micros = started.elapsed().as_micros();
     tracing::info!(parent: &span, status, micros = u64::try_from(micros).unwrap_or(u64::MAX), "answered");
+    let mut response = answer?;
     response.headers_mut().insert(HEADER, htmx::value(&id));
     Ok(response)
 }

@@ -13,15 +13,16 @@ use actix_web::middleware::Next;
 /// Refuses a write that another site started.
 ///
 /// # Errors
-/// [`Error::Forbidden`], or those of the request itself.
+/// Those of the request itself.
 pub async fn middleware(
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
+    next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     if request.method().is_safe() || started_here(request.headers()) {
-        next.call(request).await
+        Ok(next.call(request).await?.map_into_left_body())
     } else {
-        Err(Error::Forbidden("This was sent from another site. Open the page here and try again.").into())
+        let refused = Error::Forbidden("This was sent from another site. Open the page here and try again.");
+        Ok(request.error_response(refused).map_into_right_body())
     }
 }
 

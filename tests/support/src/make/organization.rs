@@ -20,6 +20,7 @@ pub async fn organization(app: &App, name: &str) -> Organization {
         tenant_id: Set(app.tenant),
         id: Set(id),
         name: Set(name.to_owned()),
+        name_folded: Set(name.to_lowercase()),
         external_ref: Set(None),
         created_at: Set(now),
         updated_at: Set(now),
