@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::accounts::first_run;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -55,6 +56,9 @@ pub async fn run() -> anyhow::Result<()> {
 async fn serve(config: Config) -> anyhow::Result<()> {
     let app = App::build(config, Clock::System).await?;
     println!("Vouchsafe listens on http://{}", app.address);
+    if let Some(token) = first_run::announce(&app.db, Clock::System.now()).await? {
+        println!("It is empty. Open http://{}/first-run and enter this one-time token: {token}", app.address);
+    }
     until_signal(app).await
 }
 

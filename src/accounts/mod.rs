@@ -2,7 +2,10 @@
 //!
 //! A handler proves its permission by the guard in its signature; what has no guard is for strangers.
 
+pub mod account;
+pub mod first_run;
 pub mod guards;
+pub mod memberships;
 pub mod pages;
 pub mod passwords;
 pub mod persons;

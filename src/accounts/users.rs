@@ -1,6 +1,8 @@
 //! Users: who can sign in. An e-mail address is trimmed and lower case, and unique in the installation.
 
+use crate::audit::{self, Actor, Change, Entry};
 use crate::db::tables::users::{ActiveModel, Column, Entity, Model};
+use crate::db::tables::{memberships, tenants};
 use crate::error::{self, Error};
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
@@ -60,6 +62,46 @@ pub async fn set_password(
     let row = ActiveModel { password_hash: Set(password_hash), updated_at: Set(now), ..Default::default() };
     Entity::update_many().set(row).filter(Column::Id.eq(user)).exec(tx).await?;
     Ok(())
+}
+
+/// Keeps a new name.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn set_name(tx: &DatabaseTransaction, user: Uuid, name: String, now: DateTime<Utc>) -> Result<(), Error> {
+    let row = ActiveModel { display_name: Set(name), updated_at: Set(now), ..Default::default() };
+    Entity::update_many().set(row).filter(Column::Id.eq(user)).exec(tx).await?;
+    Ok(())
+}
+
+/// Writes what happened to a user into the audit log of every tenant that it concerns: those of the user's
+/// memberships, and all of them for a platform administrator.
+///
+/// # Errors
+/// When the database refuses it; the change must then not be committed either.
+pub async fn record(
+    tx: &DatabaseTransaction,
+    actor: &Actor,
+    user: &Model,
+    (action, changes): (&'static str, Vec<Change>),
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let concerned: Vec<Uuid> = if user.platform_admin {
+        tenants::Entity::find().all(tx).await?.into_iter().map(|tenant| tenant.id).collect()
+    } else {
+        let mine = memberships::Entity::find().filter(memberships::Column::UserId.eq(user.id));
+        mine.all(tx).await?.into_iter().map(|membership| membership.tenant_id).collect()
+    };
+    let entry = Entry {
+        action,
+        subject_kind: "user",
+        subject_id: user.id.to_string(),
+        subject_label: user.email.clone(),
+        changes,
+        ..Entry::default()
+    };
+    let entries = concerned.into_iter().map(|tenant| (actor.clone(), tenant, entry.clone())).collect();
+    audit::record_all(tx, entries, now).await
 }
 
 /// The user with this address, however it is written.

@@ -1,7 +1,7 @@
 //! Every route of the program, once. The same list configures the server and is held against the table of roles by the
 //! tests, so a route that no test knows does not pass.
 
-use crate::accounts::pages::sign_in;
+use crate::accounts::pages::{account, first_run, sign_in};
 use crate::app::health;
 use crate::audit;
 use crate::error::Error;
@@ -43,6 +43,12 @@ routes! {
     "/" { get sign_in::start }
     "/sign-in" { get sign_in::new, post sign_in::create }
     "/sign-out" { post sign_in::end }
+    "/first-run" { get first_run::new, post first_run::create }
+    "/account" { get account::show }
+    "/account/name" { post account::rename }
+    "/account/password" { post account::change_password }
+    "/account/sessions/end-others" { post account::end_others }
+    "/account/sessions/{id}/end" { post account::end_session }
 }
 
 /// Whatever has no route.

@@ -2,7 +2,10 @@
 //!
 //! A tenant is found by hostname; while there is only one it answers every hostname.
 
+mod create;
+pub mod fields;
 pub mod queries;
 mod tenant;
 
+pub use create::{New, create};
 pub use tenant::Tenant;

@@ -57,6 +57,11 @@ fn not_understood(error: &serde_html_form::de::Error) -> Error {
     Error::BadRequest(format!("The request cannot be read: {error}."))
 }
 
+/// Whether an option of a select is the chosen one, for templates.
+pub fn is_chosen(option: impl AsRef<str>, value: impl AsRef<str>) -> bool {
+    option.as_ref() == value.as_ref()
+}
+
 /// What is wrong with a form, in the order of its fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Errors(Vec<(&'static str, String)>);

@@ -1,3 +1,5 @@
-//! The doors: signing in and out, and where a signed-in person starts.
+//! The doors: signing in and out, the first run, and one's own account.
 
+pub mod account;
+pub mod first_run;
 pub mod sign_in;
