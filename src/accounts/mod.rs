@@ -5,6 +5,7 @@
 pub mod account;
 pub mod first_run;
 pub mod guards;
+pub mod invitations;
 pub mod memberships;
 pub mod pages;
 pub mod passwords;

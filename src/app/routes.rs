@@ -1,7 +1,7 @@
 //! Every route of the program, once. The same list configures the server and is held against the table of roles by the
 //! tests, so a route that no test knows does not pass.
 
-use crate::accounts::pages::{account, first_run, sign_in};
+use crate::accounts::pages::{account, first_run, invitations, people, sign_in};
 use crate::app::health;
 use crate::audit;
 use crate::error::Error;
@@ -44,11 +44,17 @@ routes! {
     "/sign-in" { get sign_in::new, post sign_in::create }
     "/sign-out" { post sign_in::end }
     "/first-run" { get first_run::new, post first_run::create }
+    "/invitations/{token}" { get invitations::show, post invitations::accept }
     "/account" { get account::show }
     "/account/name" { post account::rename }
     "/account/password" { post account::change_password }
     "/account/sessions/end-others" { post account::end_others }
     "/account/sessions/{id}/end" { post account::end_session }
+    "/dashboard/people" { get people::index }
+    "/dashboard/people/invitations" { post people::invite }
+    "/dashboard/people/invitations/{id}/revoke" { post people::revoke }
+    "/dashboard/people/{id}/role" { post people::change_role }
+    "/dashboard/people/{id}/remove" { post people::remove }
 }
 
 /// Whatever has no route.

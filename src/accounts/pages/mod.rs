@@ -1,5 +1,7 @@
-//! The doors: signing in and out, the first run, and one's own account.
+//! The doors: signing in and out, the first run, one's own account; and the people of a tenant.
 
 pub mod account;
 pub mod first_run;
+pub mod invitations;
+pub mod people;
 pub mod sign_in;

@@ -1,0 +1,221 @@
+//! `/dashboard/people`: members with their roles, and open invitations.
+
+use crate::accounts::guards::Admin;
+use crate::accounts::invitations::{self, New};
+use crate::accounts::memberships;
+use crate::accounts::role::Role;
+use crate::accounts::shell::{Section, Shell};
+use crate::accounts::users;
+use crate::calendar;
+use crate::config::Config;
+use crate::db::Db;
+use crate::db::tables::organizations;
+use crate::error::Error;
+use crate::web::form::{Errors, Form};
+use crate::web::html;
+use crate::web::notice::Notice;
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use serde::Deserialize;
+use uuid::Uuid;
+
+const PATH: &str = "/dashboard/people";
+const ROLES: [(&str, &str); 3] = [("member", "Member"), ("support", "Support"), ("admin", "Admin")];
+
+/// The form of an invitation.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Invite {
+    email: String,
+    role: String,
+    #[serde(default)]
+    organization: String,
+    #[serde(default)]
+    owner: Option<String>,
+}
+
+/// The form of a role.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoleFields {
+    role: Role,
+}
+
+struct MemberRow {
+    id: Uuid,
+    name: String,
+    email: String,
+    role: &'static str,
+    seen: String,
+    is_you: bool,
+    is_disabled: bool,
+}
+
+struct OpenRow {
+    id: Uuid,
+    email: String,
+    role: &'static str,
+    until: String,
+}
+
+/// A link that is shown once.
+struct Link {
+    email: String,
+    url: String,
+    until: String,
+}
+
+#[derive(Template)]
+#[template(path = "accounts/people.html")]
+struct Page {
+    shell: Shell,
+    errors: Errors,
+    typed: Invite,
+    link: Option<Link>,
+    roles: &'static [(&'static str, &'static str)],
+    organizations: Vec<(String, String)>,
+    members: Vec<MemberRow>,
+    open: Vec<OpenRow>,
+}
+
+/// `GET /dashboard/people`.
+///
+/// # Errors
+/// As the guard.
+pub async fn index(who: Admin, db: web::Data<Db>) -> Result<HttpResponse, Error> {
+    html::page(&page(&who, &db).await?)
+}
+
+/// `POST /dashboard/people/invitations`: shows the link, which is why it answers with a page and no redirect.
+///
+/// # Errors
+/// As the guard.
+pub async fn invite(
+    who: Admin,
+    form: Form<Invite>,
+    db: web::Data<Db>,
+    config: web::Data<Config>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let typed = form.0;
+    let mut errors = Errors::default();
+    if let Some(new) = read(&who, &typed, &mut errors) {
+        let tx = db.begin().await?;
+        match invitations::create(&tx, &who.actor(), who.tenant.id, new, who.now).await {
+            Ok((row, secret)) => {
+                tx.commit().await?;
+                let base =
+                    who.tenant.base_url(config.base_url.as_deref()).map_or_else(|| here(&request), str::to_owned);
+                let until = calendar::end_moment(row.expires_at, who.tenant.zone);
+                let link = Link { email: row.email, url: format!("{base}/invitations/{secret}"), until };
+                return html::page(&Page { link: Some(link), ..page(&who, &db).await? });
+            }
+            Err(Error::Unprocessable(sentence)) => errors.add("email", sentence),
+            Err(error) => return Err(error),
+        }
+    }
+    let page = Page { errors, typed, ..page(&who, &db).await? };
+    html::with_status(StatusCode::UNPROCESSABLE_ENTITY, &page)
+}
+
+/// `POST /dashboard/people/invitations/{id}/revoke`.
+///
+/// # Errors
+/// As the guard; [`Error::NotFound`] when it is not open.
+pub async fn revoke(who: Admin, id: web::Path<Uuid>, db: web::Data<Db>) -> Result<HttpResponse, Error> {
+    let tx = db.begin().await?;
+    let row = invitations::revoke(&tx, &who.actor(), who.tenant.id, id.into_inner(), who.now).await?;
+    tx.commit().await?;
+    Ok(Notice::new(format!("The invitation of {} was revoked.", row.email)).on(html::see_other(PATH)))
+}
+
+/// `POST /dashboard/people/{id}/role`.
+///
+/// # Errors
+/// As the guard; [`Error::Unprocessable`] for the last administrator.
+pub async fn change_role(
+    who: Admin,
+    id: web::Path<Uuid>,
+    form: Form<RoleFields>,
+    db: web::Data<Db>,
+) -> Result<HttpResponse, Error> {
+    let tx = db.begin().await?;
+    let subject = (id.into_inner(), form.0.role);
+    let member = memberships::change_role(&tx, &who.actor(), who.tenant.id, subject, who.now).await?;
+    tx.commit().await?;
+    let said = format!("{} is now {}.", member.user.display_name, member.role.label());
+    Ok(Notice::new(said).on(html::see_other(PATH)))
+}
+
+/// `POST /dashboard/people/{id}/remove`.
+///
+/// # Errors
+/// As the guard; [`Error::Unprocessable`] for the last administrator.
+pub async fn remove(who: Admin, id: web::Path<Uuid>, db: web::Data<Db>) -> Result<HttpResponse, Error> {
+    let tx = db.begin().await?;
+    let member = memberships::remove(&tx, &who.actor(), who.tenant.id, id.into_inner(), who.now).await?;
+    tx.commit().await?;
+    let said = format!("{} is no longer a member. The account itself stays.", member.user.display_name);
+    Ok(Notice::new(said).on(html::see_other(PATH)))
+}
+
+fn read(who: &Admin, typed: &Invite, errors: &mut Errors) -> Option<New> {
+    let email = errors.keep("email", users::email(&typed.email));
+    let role = Role::from_word(&typed.role).ok_or_else(|| "Choose a role from the list.".to_owned());
+    let role = errors.keep("role", role);
+    let organization = match typed.organization.trim() {
+        "" => Ok(None),
+        id => id.parse().map(Some).map_err(|_| "Choose an organization from the list.".to_owned()),
+    };
+    let organization = errors.keep("organization", organization);
+    let owner = typed.owner.is_some();
+    Some(New {
+        email: email?,
+        role: role?,
+        organization: organization?.map(|id: Uuid| (id, owner)),
+        invited_by: who.user.id,
+    })
+}
+
+/// The address at which this browser sees us: good for a link that is shown, never for one that is mailed.
+fn here(request: &HttpRequest) -> String {
+    let connection = request.connection_info();
+    format!("{}://{}", connection.scheme(), connection.host())
+}
+
+async fn page(who: &Admin, db: &Db) -> Result<Page, Error> {
+    let (tenant, zone) = (who.tenant.id, who.tenant.zone);
+    let member = |member: memberships::Member| MemberRow {
+        is_you: member.user.id == who.user.id,
+        is_disabled: member.user.disabled_at.is_some(),
+        id: member.user.id,
+        name: member.user.display_name,
+        email: member.user.email,
+        role: member.role.word(),
+        seen: member.seen_at.map_or_else(|| "Not signed in".to_owned(), |at| calendar::from_now(at, who.now)),
+    };
+    let open = |row: crate::db::tables::invitations::Model| OpenRow {
+        id: row.id,
+        email: row.email,
+        role: Role::from_word(&row.role).map_or("", Role::label),
+        until: calendar::moment(row.expires_at, zone),
+    };
+    let found = organizations::Entity::find()
+        .filter(organizations::Column::TenantId.eq(tenant))
+        .order_by_asc(organizations::Column::Name)
+        .all(db.read())
+        .await?;
+    let none = std::iter::once((String::new(), "None".to_owned()));
+    Ok(Page {
+        shell: who.shell(Section::People),
+        errors: Errors::default(),
+        typed: Invite { role: Role::Member.word().to_owned(), ..Invite::default() },
+        link: None,
+        roles: &ROLES,
+        organizations: none.chain(found.into_iter().map(|row| (row.id.to_string(), row.name))).collect(),
+        members: memberships::of_tenant(db.read(), tenant).await?.into_iter().map(member).collect(),
+        open: invitations::open(db.read(), tenant, who.now).await?.into_iter().map(open).collect(),
+    })
+}
