@@ -4,6 +4,7 @@
 use crate::accounts::pages::{account, first_run, invitations, people, sign_in};
 use crate::app::health;
 use crate::audit;
+use crate::coupons::pages as coupons;
 use crate::error::Error;
 use crate::redemptions;
 use crate::web::assets;
@@ -55,6 +56,7 @@ routes! {
     "/dashboard/people/invitations/{id}/revoke" { post people::revoke }
     "/dashboard/people/{id}/role" { post people::change_role }
     "/dashboard/people/{id}/remove" { post people::remove }
+    "/dashboard/coupons" { get coupons::list::index }
 }
 
 /// Whatever has no route.

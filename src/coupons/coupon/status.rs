@@ -26,6 +26,29 @@ pub enum Status {
 }
 
 impl Status {
+    /// All of them, as a coupon usually passes through them.
+    pub const ALL: [Self; 6] =
+        [Self::Scheduled, Self::Active, Self::Exhausted, Self::Expired, Self::Paused, Self::Deleted];
+
+    /// The status with this machine word.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.code() == code)
+    }
+
+    /// The word people read: `Active`.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Scheduled => "Scheduled",
+            Self::Active => "Active",
+            Self::Exhausted => "Exhausted",
+            Self::Expired => "Expired",
+            Self::Paused => "Paused",
+            Self::Deleted => "Deleted",
+        }
+    }
+
     /// The machine word: `active`.
     #[must_use]
     pub const fn code(self) -> &'static str {

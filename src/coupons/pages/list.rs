@@ -1,0 +1,216 @@
+//! `GET /dashboard/coupons`: the list, its search, filters and sort, all of them in the URL.
+
+use super::Row;
+use crate::accounts::guards::CouponReader;
+use crate::accounts::role::Role;
+use crate::accounts::shell::{Section, Shell};
+use crate::coupons::benefit::Benefit;
+use crate::coupons::coupon::Status;
+use crate::coupons::queries::{self, Choices, Filter, PAGE, Sort, SortKey};
+use crate::db::Db;
+use crate::error::Error;
+use crate::tenants::Tenant;
+use crate::web::form::Query;
+use crate::web::html;
+use crate::web::notice::Notice;
+use crate::web::paging::{Cursor, Slice, query};
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+
+/// The query string of the list.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Wanted {
+    q: String,
+    status: String,
+    benefit: String,
+    product_type: String,
+    tag: String,
+    tab: String,
+    sort: String,
+    after: Option<String>,
+    before: Option<String>,
+}
+
+/// A list with all that is said around it.
+#[derive(Clone, Debug)]
+pub struct List {
+    wanted: Wanted,
+    sort: Sort,
+    choices: Choices,
+    rows: Slice<Row>,
+    total: u64,
+    tabs: (u64, u64),
+    narrows: bool,
+    elsewhere: u64,
+    may_change: bool,
+}
+
+#[derive(Template)]
+#[template(path = "coupons/list.html")]
+struct Page {
+    shell: Shell,
+    list: List,
+}
+
+#[derive(Template)]
+#[template(path = "coupons/list_fragment.html")]
+struct Fragment {
+    notice: Option<Notice>,
+    list: List,
+}
+
+/// `GET /dashboard/coupons`.
+///
+/// # Errors
+/// [`Error::BadRequest`] for a filter, a sort or a cursor that there is not.
+pub async fn index(who: CouponReader, db: web::Data<Db>, Query(wanted): Query<Wanted>) -> Result<HttpResponse, Error> {
+    let list = List::load(&db, &who.tenant, wanted, who.reaches(Role::Admin), who.now).await?;
+    let notice = who.notice.clone();
+    let page = Page { shell: who.shell(Section::Coupons), list: list.clone() };
+    html::page_or_fragment(who.fragment, StatusCode::OK, &page, &Fragment { notice, list })
+}
+
+impl Wanted {
+    fn filter(&self, choices: &Choices) -> Result<Filter, Error> {
+        let unknown = |what: &str| Error::BadRequest(format!("There is no such {what}."));
+        let some = |word: &String| Some(word.clone()).filter(|word| !word.is_empty());
+        let status =
+            some(&self.status).map(|word| Status::from_code(&word).ok_or_else(|| unknown("status"))).transpose()?;
+        let benefit = some(&self.benefit);
+        if benefit.as_ref().is_some_and(|kind| !Benefit::KINDS.contains(&kind.as_str())) {
+            return Err(unknown("benefit"));
+        }
+        let product_type = some(&self.product_type);
+        if product_type.as_ref().is_some_and(|key| !choices.types.iter().any(|row| row.key == *key)) {
+            return Err(unknown("product type"));
+        }
+        let gift = match self.tab.as_str() {
+            "" => false,
+            "gifts" => true,
+            _ => return Err(unknown("tab")),
+        };
+        let sort = Sort::from_word(&self.sort).ok_or_else(|| unknown("order"))?;
+        Ok(Filter { typed: self.q.trim().to_owned(), status, benefit, product_type, tag: some(&self.tag), gift, sort })
+    }
+
+    /// The address of the list with some of its words replaced.
+    fn path(&self, replaced: &[(&str, &str)]) -> String {
+        let kept = [
+            ("tab", self.tab.as_str()),
+            ("q", self.q.as_str()),
+            ("status", self.status.as_str()),
+            ("benefit", self.benefit.as_str()),
+            ("product_type", self.product_type.as_str()),
+            ("tag", self.tag.as_str()),
+            ("sort", self.sort.as_str()),
+        ];
+        let new = |name: &str| replaced.iter().find(|(other, _)| *other == name).map(|(_, value)| *value);
+        let mut pairs: Vec<(&str, &str)> =
+            kept.iter().map(|(name, value)| (*name, new(name).unwrap_or(value))).collect();
+        pairs.extend(replaced.iter().filter(|(name, _)| matches!(*name, "after" | "before")));
+        format!("/dashboard/coupons{}", query(&pairs))
+    }
+}
+
+impl List {
+    /// What the query string asks for.
+    ///
+    /// # Errors
+    /// As [`index`].
+    pub async fn load(
+        db: &Db,
+        tenant: &Tenant,
+        wanted: Wanted,
+        may_change: bool,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Error> {
+        let choices = Choices::load(db.read(), tenant.id).await?;
+        let filter = wanted.filter(&choices)?;
+        let cursor = Cursor { after: wanted.after.clone(), before: wanted.before.clone() };
+        let page = queries::page(db, tenant.id, &filter, &cursor, now).await?;
+        let ids: Vec<_> = page.rows.iter().map(|coupon| coupon.id).collect();
+        let codes = queries::first_codes(db.read(), tenant.id, &ids).await?;
+        let total = queries::count(db, tenant.id, &filter, now).await?;
+        let of_tab = |gift| Filter { gift, ..Filter::default() };
+        let tabs = (
+            queries::count(db, tenant.id, &of_tab(false), now).await?,
+            queries::count(db, tenant.id, &of_tab(true), now).await?,
+        );
+        let anywhere = Filter { typed: filter.typed.clone(), ..of_tab(filter.gift) };
+        let narrows = filter.narrows();
+        let elsewhere = if total == 0 && narrows { queries::count(db, tenant.id, &anywhere, now).await? } else { 0 };
+        let rows = page.map(|coupon| Row::of(&coupon, codes.get(&coupon.id), &choices, tenant, now));
+        Ok(Self { wanted, sort: filter.sort, choices, rows, total, tabs, narrows, elsewhere, may_change })
+    }
+
+    /// What the count says: `41 coupons`.
+    fn count_words(&self) -> String {
+        match self.total {
+            0 => "No coupons".to_owned(),
+            1 => "1 coupon".to_owned(),
+            count => format!("{count} coupons"),
+        }
+    }
+
+    fn pager_words(&self) -> String {
+        let shown = self.rows.rows.len();
+        if shown <= PAGE && self.rows.next.is_none() && self.rows.previous.is_none() {
+            self.count_words()
+        } else {
+            format!("{shown} of {}", self.count_words())
+        }
+    }
+
+    /// Newest first needs other words than Z to A.
+    fn is_by_time(&self) -> bool {
+        self.sort.key == SortKey::Created && self.sort.descending
+    }
+
+    /// The address of this page, for the list to refresh itself.
+    fn here(&self) -> String {
+        match (&self.wanted.after, &self.wanted.before) {
+            (Some(after), _) => self.wanted.path(&[("after", after)]),
+            (None, Some(before)) => self.wanted.path(&[("before", before)]),
+            (None, None) => self.wanted.path(&[]),
+        }
+    }
+
+    fn next(&self) -> Option<String> {
+        self.rows.next.as_ref().map(|key| self.wanted.path(&[("after", key)]))
+    }
+
+    fn previous(&self) -> Option<String> {
+        self.rows.previous.as_ref().map(|key| self.wanted.path(&[("before", key)]))
+    }
+
+    /// The same search in every status, without the other filters.
+    fn everywhere(&self) -> String {
+        self.wanted.path(&[("status", ""), ("benefit", ""), ("product_type", ""), ("tag", "")])
+    }
+
+    fn cleared(&self) -> String {
+        self.wanted.path(&[("q", ""), ("status", ""), ("benefit", ""), ("product_type", ""), ("tag", "")])
+    }
+
+    /// The link that sorts by a column: what it is sorted by already is turned round.
+    fn sort_path(&self, word: &str) -> String {
+        let turned = match (self.direction(word), word) {
+            (Some("descending"), _) => word.to_owned(),
+            (Some(_), "created") => String::new(),
+            (None, "name" | "valid_until") => word.to_owned(),
+            (None, "created") => String::new(),
+            _ => format!("-{word}"),
+        };
+        self.wanted.path(&[("sort", &turned)])
+    }
+
+    /// `ascending` or `descending` for the column it is sorted by.
+    fn direction(&self, word: &str) -> Option<&'static str> {
+        let key = Sort::from_word(word)?.key;
+        (key == self.sort.key).then_some(if self.sort.descending { "descending" } else { "ascending" })
+    }
+}
