@@ -11,6 +11,7 @@ pub mod changes;
 pub mod code;
 pub mod coupon;
 mod create;
+pub mod form;
 pub mod generator;
 pub mod names;
 pub mod pages;
