@@ -4,7 +4,7 @@
 use crate::accounts::pages::{account, first_run, invitations, people, sign_in};
 use crate::app::health;
 use crate::audit;
-use crate::coupons::pages as coupons;
+use crate::coupons;
 use crate::error::Error;
 use crate::redemptions;
 use crate::web::assets;
@@ -57,6 +57,7 @@ routes! {
     "/dashboard/people/{id}/role" { post people::change_role }
     "/dashboard/people/{id}/remove" { post people::remove }
     "/dashboard/coupons" { get coupons::list::index }
+    "/dashboard/coupons" { get coupons::pages::list::index }
 }
 
 /// Whatever has no route.
