@@ -56,7 +56,6 @@ routes! {
     "/dashboard/people/invitations/{id}/revoke" { post people::revoke }
     "/dashboard/people/{id}/role" { post people::change_role }
     "/dashboard/people/{id}/remove" { post people::remove }
-    "/dashboard/coupons" { get coupons::list::index }
     "/dashboard/coupons" { get coupons::pages::list::index }
 }
 
