@@ -1,0 +1,33 @@
+# The commands of the project; CI runs `make test` and nothing else.
+.DEFAULT_GOAL := help
+.PHONY: help demo run test tools format lint unit web browser
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## Run a filled tenant to look at, on 127.0.0.1:8080
+	cargo run --release -- demo
+
+run: ## Run the server with its data in ./data
+	cargo run --release -- serve
+
+test: tools format lint ## Everything CI checks; installs what is missing
+	scripts/with-postgres cargo test --workspace --no-fail-fast
+
+tools: ## Install what the tests need and do not find
+	scripts/install-tools
+
+format: ## Check the format
+	cargo fmt --all --check
+
+lint: ## Check with clippy, warnings denied
+	cargo clippy --workspace --all-targets -- -D warnings
+
+unit: ## The tests beside the code, and those of the house
+	cargo test --workspace --lib --bins --test architecture
+
+web: ## The engine and the pages over HTTP, on SQLite and PostgreSQL
+	scripts/with-postgres cargo test --no-fail-fast --test engine --test web
+
+browser: tools ## The stories in a real browser, accessibility and markup of every page
+	cargo test --no-fail-fast --test browser
