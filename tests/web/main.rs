@@ -1,4 +1,10 @@
 //! The app as people meet it: over HTTP, as somebody, on both databases.
 
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
 mod basics;
+#[cfg(test)]
+mod origins;
+#[cfg(test)]
+mod rights;

@@ -1,0 +1,143 @@
+//! Every route × everybody. A route that is missing from the table fails the test, so none goes unguarded by oversight.
+
+use reqwest::Method;
+use support::prelude::*;
+use vouchsafe::app::routes::ROUTES;
+
+/// Whom a route serves; everybody else is asked to sign in or told that it is not for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum For {
+    Everybody,
+    /// Whoever is signed in, with a role here or without.
+    SignedIn,
+    Members,
+    Support,
+    Admins,
+    PlatformAdmins,
+}
+use For::{Admins, Everybody, Members, PlatformAdmins, SignedIn, Support};
+
+/// Who asks, from the least to the most.
+const ASKERS: [&str; 6] = ["a stranger", "an outsider", "a member", "support", "an admin", "a platform admin"];
+
+impl For {
+    /// The first of [`ASKERS`] who is served; so is everybody after.
+    const fn first(self) -> usize {
+        match self {
+            Everybody => 0,
+            SignedIn => 1,
+            Members => 2,
+            Support => 3,
+            Admins => 4,
+            PlatformAdmins => 5,
+        }
+    }
+}
+
+/// Method, pattern, whom it serves, and a body that the form accepts as far as its fields go.
+const TABLE: &[(&str, &str, For, &str)] = &[
+    ("get", "/healthz", Everybody, ""),
+    ("get", "/readyz", Everybody, ""),
+    ("get", "/robots.txt", Everybody, ""),
+    ("get", "/favicon.ico", Everybody, ""),
+    ("get", "/assets/{edition}/{name:.+}", Everybody, ""),
+    ("get", "/", Everybody, ""),
+    ("get", "/sign-in", Everybody, ""),
+    ("post", "/sign-in", Everybody, "email=nobody%40harbour.test&password=not+the+password"),
+    ("post", "/sign-out", Everybody, ""),
+    ("get", "/organization", Members, ""),
+    ("post", "/organization/redemptions", Members, "organization={id}&code=NOTHING&request_key={id}"),
+    ("get", "/audit", Support, ""),
+];
+
+const SOME_ID: &str = "01998a00-0000-7000-8000-000000000001";
+
+/// A path that fits the pattern.
+fn sample(pattern: &str) -> String {
+    pattern.replace("{edition}/{name:.+}", "0/app.css").split('/').map(fill).collect::<Vec<_>>().join("/")
+}
+
+fn fill(part: &str) -> &str {
+    if part.starts_with('{') { SOME_ID } else { part }
+}
+
+async fn asker(app: &App, who: usize) -> Actor {
+    match who {
+        0 => app.anonymous(),
+        1 => Actor::signed_in(app, make::user().stranger().create(app).await).await,
+        2 => app.member().await,
+        3 => app.support().await,
+        4 => app.admin().await,
+        _ => app.platform_admin().await,
+    }
+}
+
+/// What the answer means for who asked.
+fn kind(answer: &Answer) -> &'static str {
+    match answer.status {
+        303 if answer.location().starts_with("/sign-in") => "asked to sign in",
+        403 => "refused",
+        500.. => "failed",
+        _ => "served",
+    }
+}
+
+#[test]
+fn every_route_stands_in_the_table_and_nothing_else_does() {
+    let missing: Vec<_> = ROUTES
+        .iter()
+        .filter(|(method, path)| !TABLE.iter().any(|row| row.0 == *method && row.1 == *path))
+        .collect();
+    assert!(missing.is_empty(), "whom do these serve? {missing:#?}");
+    let gone: Vec<_> = TABLE.iter().filter(|row| !ROUTES.contains(&(row.0, row.1))).map(|row| (row.0, row.1)).collect();
+    assert!(gone.is_empty(), "these are no routes any more: {gone:#?}");
+}
+
+#[tokio::test]
+async fn every_route_serves_those_it_is_for_and_nobody_else() {
+    support::app::tell(Database::Sqlite, |app| async move {
+        let mut wrong = Vec::new();
+        for (method, pattern, audience, body) in TABLE {
+            for (who, name) in ASKERS.iter().enumerate() {
+                // Each with a session of their own: one of the routes ends it.
+                let actor = asker(&app, who).await;
+                let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+                let mut request = actor.request(method.clone(), &sample(pattern));
+                if method == Method::POST {
+                    request = request
+                        .header("Content-Type", "application/x-www-form-urlencoded")
+                        .body(body.replace("{id}", SOME_ID));
+                }
+                let answer = actor.send(request).await;
+                let expected = match who {
+                    _ if who >= audience.first() => "served",
+                    0 => "asked to sign in",
+                    _ => "refused",
+                };
+                // The start page itself leads strangers to the door.
+                let is_door = ["/", "/sign-out"].contains(pattern) && kind(&answer) == "asked to sign in";
+                if kind(&answer) != expected && !(expected == "served" && is_door) {
+                    wrong.push(format!("{method} {pattern}: {name} is {} ({}), not {expected}", kind(&answer), answer.status));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_path_answers_other_methods_with_405() {
+    support::app::tell(Database::Sqlite, |app| async move {
+        let admin = app.platform_admin().await;
+        for (_, pattern, ..) in TABLE {
+            let answer = admin.send(admin.request(Method::PUT, &sample(pattern))).await;
+            assert_eq!(answer.status, 405, "{pattern}");
+            let methods = TABLE.iter().filter(|row| row.1 == *pattern).map(|row| row.0.to_uppercase());
+            for method in methods {
+                assert!(answer.header("allow").contains(&method), "{pattern}: {}", answer.header("allow"));
+            }
+        }
+    })
+    .await;
+}
