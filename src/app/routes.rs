@@ -39,7 +39,8 @@ routes! {
     "/favicon.ico" { get assets::favicon }
     "/organization" { get redemptions::pages::organization::show }
     "/organization/redemptions" { post redemptions::pages::apply::create }
-    "/audit" { get audit::pages::index }
+    "/audit" { get redemptions::pages::audit::index }
+    "/audit/attempts" { get redemptions::pages::attempts::index }
     "/assets/{edition}/{name:.+}" { get assets::show }
     "/" { get sign_in::start }
     "/sign-in" { get sign_in::new, post sign_in::create }

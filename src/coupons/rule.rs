@@ -14,6 +14,7 @@ mod order;
 mod organization;
 pub mod quote;
 pub mod trace;
+mod words;
 
 #[cfg(test)]
 pub(crate) mod make;

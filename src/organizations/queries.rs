@@ -106,6 +106,22 @@ pub async fn meant(connection: &impl ConnectionTrait, tenant: Uuid, typed: &str)
     Ok(find.into_tuple().all(connection).await?)
 }
 
+/// The names of these organizations.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn names(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, String>, Error> {
+    use organizations::Column;
+    let find = organizations::Entity::find().select_only().column(Column::Id).column(Column::Name);
+    let here = find.filter(Column::TenantId.eq(tenant)).filter(Column::Id.is_in(ids.iter().copied()));
+    let rows: Vec<(Uuid, String)> = here.into_tuple().all(connection).await?;
+    Ok(rows.into_iter().collect())
+}
+
 /// The members of an organization, by name.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 
 use super::command::Redeem;
 use crate::audit::{Actor, Entry, record_all};
+use crate::clock;
 use crate::coupons::code::Code;
 use crate::coupons::coupon::Coupon;
 use crate::coupons::refusal::Refusal;
@@ -96,7 +97,7 @@ impl Book {
     ) {
         self.attempts.push(attempts::ActiveModel {
             tenant_id: Set(command.tenant.id),
-            id: Set(Uuid::now_v7()),
+            id: Set(clock::id_at(command.now)),
             entered: Set(command.entered.chars().filter(|c| *c != '\0').take(KEPT_OF_ENTRY).collect()),
             code_key: Set(ask.key.as_ref().ok().map(|key| key.as_str().to_owned())),
             code_id: Set(found.map(|(_, code)| code.id)),

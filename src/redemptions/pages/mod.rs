@@ -1,4 +1,7 @@
 //! The pages of redemptions: the organization page with its form, and reversals.
 
 pub mod apply;
+pub mod attempts;
+pub mod audit;
 pub mod organization;
+pub mod trace;

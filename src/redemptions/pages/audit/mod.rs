@@ -1,10 +1,11 @@
 //! `/audit`: the log, for support.
 
+pub mod filter;
+mod words;
+
 use crate::accounts::guards::Support;
 use crate::accounts::shell::{Section, Shell};
-use crate::audit::filter::Filter;
 use crate::audit::queries;
-use crate::audit::words::{self, FieldChange, Part};
 use crate::db::Db;
 use crate::db::tables::audit_entries::Model;
 use crate::error::Error;
@@ -16,8 +17,10 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use filter::Filter;
 use std::collections::HashMap;
 use uuid::Uuid;
+use words::{FieldChange, Part};
 
 #[derive(Template)]
 #[template(path = "audit/index.html")]
@@ -88,7 +91,7 @@ impl<'a> List<'a> {
         let mut days: Vec<Day> = Vec::new();
         let count = found.rows.len();
         for row in &found.rows {
-            let title = row.created_at.with_timezone(&zone).format("%A %-d %B %Y").to_string();
+            let title = day_of(row.created_at, zone);
             let entry = Shown::of(row, actors, zone);
             match days.last_mut().filter(|day| day.title == title) {
                 Some(day) => day.entries.push(entry),
@@ -138,7 +141,13 @@ fn actor(row: &Model, actors: &HashMap<Uuid, String>) -> String {
     }
 }
 
-fn clock_of(instant: DateTime<Utc>, zone: Tz) -> String {
+/// The heading of a day: `Friday 20 November 2026`.
+pub(super) fn day_of(instant: DateTime<Utc>, zone: Tz) -> String {
+    instant.with_timezone(&zone).format("%A %-d %B %Y").to_string()
+}
+
+/// The time of the day to the second.
+pub(super) fn clock_of(instant: DateTime<Utc>, zone: Tz) -> String {
     instant.with_timezone(&zone).format("%H:%M:%S").to_string()
 }
 

@@ -1,7 +1,7 @@
 //! The filters of the log and of the refused attempts, as the URL says them.
 
+use super::words;
 use crate::audit::queries::{self, Wanted};
-use crate::audit::words;
 use crate::calendar;
 use crate::coupons::code::CodeKey;
 use crate::db::Db;
