@@ -3,6 +3,7 @@
 use super::book::Book;
 use super::command::{Redeem, Reply};
 use crate::audit::{Change, Entry};
+use crate::clock;
 use crate::coupons::code::Code;
 use crate::coupons::coupon::Coupon;
 use crate::coupons::refusal::Refusal;
@@ -14,7 +15,6 @@ use crate::redemptions::world::{Ask, Holder, World};
 use crate::web::throttle::Patience;
 use chrono::Duration;
 use sea_orm::ActiveValue::Set;
-use uuid::Uuid;
 
 /// Guesses of one user.
 const OF_USER: Patience =
@@ -112,7 +112,7 @@ impl Made<'_> {
             }
             book.grants.push(limit_grants::ActiveModel {
                 tenant_id: Set(self.command.tenant.id),
-                id: Set(Uuid::now_v7()),
+                id: Set(clock::id_at(self.command.now)),
                 organization_id: Set(self.command.organization),
                 limit_key: Set(effect.key.clone()),
                 mode: Set(mode(effect.grant.mode).to_owned()),
@@ -136,7 +136,7 @@ impl Made<'_> {
         *balance = before.saturating_add(amount);
         book.entries.push(credit_entries::ActiveModel {
             tenant_id: Set(self.command.tenant.id),
-            id: Set(Uuid::now_v7()),
+            id: Set(clock::id_at(self.command.now)),
             organization_id: Set(self.command.organization),
             amount: Set(amount),
             balance_after: Set(*balance),

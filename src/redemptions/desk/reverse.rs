@@ -5,6 +5,7 @@ use super::book::{Book, Undone};
 use super::command::{Reply, Reverse};
 use super::grant::key_and_text;
 use crate::audit::{Change, Entry};
+use crate::clock;
 use crate::coupons::code::{Code, CodeKey};
 use crate::coupons::coupon::{RestoreUses, Terms};
 use crate::coupons::rule;
@@ -14,7 +15,6 @@ use crate::organizations::limits::{Grant, LimitMode, LimitValue};
 use crate::redemptions::redemption::State;
 use crate::redemptions::world::{Ask, Holder, World};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
-use uuid::Uuid;
 
 /// What must be loaded to undo a redemption: the same as for making it.
 pub(super) async fn ask(connection: &impl ConnectionTrait, row: &redemptions::Model) -> Result<Option<Ask>, Error> {
@@ -99,7 +99,7 @@ async fn take_back_credit(
         book.balances.insert(organization);
         book.entries.push(ActiveModel {
             tenant_id: Set(row.tenant_id),
-            id: Set(Uuid::now_v7()),
+            id: Set(clock::id_at(command.now)),
             organization_id: Set(organization),
             amount: Set(-taken),
             balance_after: Set(*balance),

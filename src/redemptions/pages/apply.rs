@@ -65,7 +65,7 @@ fn command(who: &Member, entered: &Entered) -> Result<Redeem, Error> {
     Ok(Redeem {
         tenant: who.tenant.clone(),
         actor: who.actor(),
-        id: Uuid::now_v7(),
+        id: crate::clock::id_at(who.now),
         entered: entered.code.clone(),
         organization: entered.organization,
         user: who.user.id,

@@ -1,0 +1,76 @@
+//! What happened in the demo before you came: codes applied, refused, and one taken back.
+
+use super::house::{House, by};
+use crate::redemptions::desk::{Desk, Redeem, Reply, Reverse};
+use anyhow::Context;
+use chrono::{DateTime, Duration, Utc};
+
+/// Days ago, which organization, what was typed.
+const ENTRIES: [(i64, usize, &str); 34] = [
+    (62, 0, "beta seats"),
+    (60, 2, "BETA-SEATS"),
+    (58, 3, "partner-a"),
+    (57, 4, "PARTNER-B"),
+    (55, 5, "partner-b"),
+    (54, 6, "PARTNER-B"),
+    (54, 7, "partner-b"),
+    (48, 0, "PARTNER-A"),
+    (47, 2, "hello credit"),
+    (45, 8, "HELLO-CREDIT"),
+    (41, 3, "seats-50"),
+    (40, 5, "SEATS 50"),
+    (33, 4, "lab access"),
+    (32, 6, "LAB-ACCESS"),
+    (31, 7, "LAB-ACCESS"),
+    (28, 2, "pilot-one"),
+    (27, 3, "PILOT-ONE"),
+    (24, 1, "seats-50"),
+    (22, 0, "SPRING-26"),
+    (19, 8, "double projects"),
+    (18, 4, "AGENCY"),
+    (15, 0, "try-instances"),
+    (14, 0, "Try Instances"),
+    (12, 1, "hello-credit"),
+    (11, 7, "SORRY-20"),
+    (9, 5, "sorry-20"),
+    (8, 2, "wecome-10"),
+    (8, 2, "WELLCOME"),
+    (6, 6, "old credit"),
+    (4, 3, "PILOT-TWO"),
+    (3, 0, "hello-credit"),
+    (2, 8, "agency"),
+    (1, 5, "seats-100"),
+    (0, 1, "GIFT-CARD-50"),
+];
+
+/// Lets it happen, each at its time.
+pub(super) async fn happen(desk: &Desk, house: &House, now: DateTime<Utc>) -> anyhow::Result<()> {
+    let mut first = None;
+    for (days, organization, entered) in ENTRIES {
+        let organization = house.organizations.get(organization).context("an organization is missing")?;
+        let at = now - Duration::days(days) - Duration::minutes(7 * days + 11);
+        let redeem = Redeem {
+            tenant: house.tenant.clone(),
+            actor: by(&house.member),
+            id: crate::clock::id_at(at),
+            entered: entered.to_owned(),
+            organization: organization.id,
+            user: house.member.id,
+            channel: "organization".to_owned(),
+            address: "127.0.0.1".to_owned(),
+            request: None,
+            now: at,
+        };
+        if let Reply::Redeemed { id, .. } = desk.redeem(redeem).await? {
+            first = first.or(Some(id));
+        }
+    }
+    take_back(desk, house, first.context("nothing was redeemed")?, now - Duration::days(50)).await
+}
+
+async fn take_back(desk: &Desk, house: &House, id: Uuid, now: DateTime<Utc>) -> anyhow::Result<()> {
+    let reason = "entered for the wrong organization".to_owned();
+    let (tenant, actor) = (house.tenant.clone(), house.by_admin());
+    desk.reverse(Reverse { tenant, actor, id, reason, request: None, now }).await?;
+    Ok(())
+}
