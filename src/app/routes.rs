@@ -37,6 +37,7 @@ routes! {
     "/readyz" { get health::ready }
     "/robots.txt" { get assets::robots }
     "/favicon.ico" { get assets::favicon }
+    "/redeem" { get redemptions::pages::redeem::show }
     "/organization" { get redemptions::pages::organization::show }
     "/organization/redemptions" { post redemptions::pages::apply::create }
     "/audit" { get redemptions::pages::audit::index }

@@ -5,3 +5,4 @@ pub mod attempts;
 pub mod audit;
 pub mod organization;
 pub mod trace;
+pub mod redeem;

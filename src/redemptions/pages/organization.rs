@@ -31,6 +31,9 @@ const HISTORY: u64 = 30;
 pub struct Which {
     /// Its id; without one, the first of the own ones.
     id: Option<Uuid>,
+    /// A code to fill in, from a link; it is shown and not applied.
+    #[serde(default)]
+    code: String,
 }
 
 /// What was typed into the form, and what became of it.
@@ -82,7 +85,8 @@ pub async fn show(who: Member, which: Query<Which>, db: web::Data<Db>) -> Result
     let shell = who.shell(Section::Organization);
     match choose(&db, &who, which.0.id).await? {
         Some((organization, others)) => {
-            let shown = Shown::load(db.read(), who, organization, others, Typed::default()).await?;
+            let typed = Typed { code: which.0.code, refused: None };
+            let shown = Shown::load(db.read(), who, organization, others, typed).await?;
             html::page(&Page { shell, shown: Some(shown) })
         }
         None => html::page(&Page { shell, shown: None }),
