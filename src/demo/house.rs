@@ -4,7 +4,7 @@ use crate::accounts::role::Role;
 use crate::accounts::{memberships, users};
 use crate::audit::Actor;
 use crate::db::Db;
-use crate::db::tables::{product_types, products};
+use crate::db::tables::{product_types, products, users as users_row};
 use crate::money::Currency;
 use crate::organizations::bases::{self, Base};
 use crate::organizations::definitions::{self, DefinitionData};
@@ -72,10 +72,7 @@ pub(super) struct House {
     pub admin: users_row::Model,
     pub member: users_row::Model,
     pub organizations: Vec<Organization>,
-    pub products: Vec<(Uuid, &'static str)>,
 }
-
-use crate::db::tables::users as users_row;
 
 impl House {
     /// The admin, for the audit log.
@@ -123,13 +120,9 @@ pub(super) async fn build(db: &Db, password_hash: &str, now: DateTime<Utc>) -> a
         made.push(user);
     }
     let [admin, _, member] = <[_; 3]>::try_from(made).map_err(|_| anyhow::anyhow!("three users were to be made"))?;
-    let house = House {
-        organizations: organizations(&tx, &tenant, &admin, &member, then).await?,
-        products: products(&tx, tenant.id, then).await?,
-        tenant,
-        admin,
-        member,
-    };
+    products(&tx, tenant.id, then).await?;
+    let house =
+        House { organizations: organizations(&tx, &tenant, &admin, &member, then).await?, tenant, admin, member };
     tx.commit().await?;
     Ok(house)
 }
@@ -171,11 +164,7 @@ async fn organizations(
     Ok(made)
 }
 
-async fn products(
-    tx: &DatabaseTransaction,
-    tenant: Uuid,
-    then: DateTime<Utc>,
-) -> anyhow::Result<Vec<(Uuid, &'static str)>> {
+async fn products(tx: &DatabaseTransaction, tenant: Uuid, then: DateTime<Utc>) -> anyhow::Result<()> {
     let types = PRODUCT_TYPES.map(|(key, label, recurring)| product_types::ActiveModel {
         tenant_id: Set(tenant),
         key: Set(key.to_owned()),
@@ -184,27 +173,19 @@ async fn products(
         created_at: Set(then),
     });
     product_types::Entity::insert_many(types).exec_without_returning(tx).await?;
-    let mut made = Vec::new();
-    let rows: Vec<_> = PRODUCTS
-        .into_iter()
-        .map(|(kind, name, sku, price, retail)| {
-            let id = crate::clock::id_at(then);
-            made.push((id, kind));
-            products::ActiveModel {
-                tenant_id: Set(tenant),
-                id: Set(id),
-                product_type: Set(kind.to_owned()),
-                name: Set(name.to_owned()),
-                sku: Set(sku.to_owned()),
-                price: Set(price),
-                private: Set(price.is_none()),
-                retail_licensed: Set(retail),
-                created_at: Set(then),
-                updated_at: Set(then),
-                archived_at: Set(None),
-            }
-        })
-        .collect();
+    let rows = PRODUCTS.map(|(kind, name, sku, price, retail)| products::ActiveModel {
+        tenant_id: Set(tenant),
+        id: Set(crate::clock::id_at(then)),
+        product_type: Set(kind.to_owned()),
+        name: Set(name.to_owned()),
+        sku: Set(sku.to_owned()),
+        price: Set(price),
+        private: Set(price.is_none()),
+        retail_licensed: Set(retail),
+        created_at: Set(then),
+        updated_at: Set(then),
+        archived_at: Set(None),
+    });
     products::Entity::insert_many(rows).exec_without_returning(tx).await?;
-    Ok(made)
+    Ok(())
 }

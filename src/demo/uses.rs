@@ -4,6 +4,7 @@ use super::house::{House, by};
 use crate::redemptions::desk::{Desk, Redeem, Reply, Reverse};
 use anyhow::Context;
 use chrono::{DateTime, Duration, Utc};
+use uuid::Uuid;
 
 /// Days ago, which organization, what was typed.
 const ENTRIES: [(i64, usize, &str); 34] = [
