@@ -3,7 +3,6 @@
 
 use crate::accounts::pages::{account, first_run, invitations, people, sign_in};
 use crate::app::health;
-use crate::audit;
 use crate::coupons;
 use crate::error::Error;
 use crate::redemptions;
@@ -37,6 +36,7 @@ routes! {
     "/readyz" { get health::ready }
     "/robots.txt" { get assets::robots }
     "/favicon.ico" { get assets::favicon }
+    "/audit/why-not" { get redemptions::pages::why_not::show }
     "/redeem" { get redemptions::pages::redeem::show }
     "/organization" { get redemptions::pages::organization::show }
     "/organization/redemptions" { post redemptions::pages::apply::create }

@@ -4,5 +4,6 @@ pub mod apply;
 pub mod attempts;
 pub mod audit;
 pub mod organization;
-pub mod trace;
 pub mod redeem;
+pub mod trace;
+pub mod why_not;

@@ -1,0 +1,157 @@
+//! `/audit/why-not`: what the rule would say to an entry, with every check. Nothing is used up and nothing is counted.
+
+use crate::accounts::guards::Support;
+use crate::accounts::persons::{self, Alias};
+use crate::accounts::shell::{Section, Shell};
+use crate::accounts::users;
+use crate::calendar;
+use crate::coupons::code::CodeKey;
+use crate::coupons::refusal::Refusal;
+use crate::coupons::rule::Entry;
+use crate::coupons::rule::quote::Effect;
+use crate::coupons::tenant::voice;
+use crate::db::Db;
+use crate::error::Error;
+use crate::organizations::queries as organizations;
+use crate::redemptions::pages::trace::{self, TraceShown};
+use crate::redemptions::world::{Ask, World};
+use crate::tenants::Tenant;
+use crate::web::form::{Errors, Query};
+use crate::web::html;
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use uuid::Uuid;
+
+/// What support asks.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Asked {
+    code: String,
+    organization: String,
+    person: String,
+    at: String,
+}
+
+/// What the rule would say.
+struct Answer {
+    allowed: bool,
+    title: String,
+    sentence: String,
+    trace: Vec<TraceShown>,
+}
+
+#[derive(Template)]
+#[template(path = "redemptions/why_not.html")]
+struct Page {
+    shell: Shell,
+    asked: Asked,
+    errors: Errors,
+    answer: Option<Answer>,
+}
+
+impl Page {
+    fn at_hint(&self) -> String {
+        format!("{} time. Empty: now.", self.shell.zone)
+    }
+}
+
+/// Who is meant, and when.
+struct Meant {
+    organization: Option<Uuid>,
+    person: Option<Uuid>,
+    at: DateTime<Utc>,
+}
+
+/// `GET /audit/why-not`
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn show(who: Support, asked: Query<Asked>, db: web::Data<Db>) -> Result<HttpResponse, Error> {
+    let asked = asked.0;
+    let mut errors = Errors::default();
+    let mut answer = None;
+    if !asked.code.is_empty() {
+        let meant = meant(&asked, &who, &db, &mut errors).await?;
+        if errors.is_empty() {
+            answer = Some(decide(&asked, &meant, &who.tenant, &db).await?);
+        }
+    }
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    html::with_status(status, &Page { shell: who.shell(Section::WhyNot), asked, errors, answer })
+}
+
+async fn meant(asked: &Asked, who: &Support, db: &Db, errors: &mut Errors) -> Result<Meant, Error> {
+    let mut meant = Meant { organization: None, person: None, at: who.now };
+    if !asked.organization.trim().is_empty() {
+        let found = organizations::meant(db.search(), who.tenant.id, &asked.organization).await?;
+        match found.as_slice() {
+            [one] => meant.organization = Some(*one),
+            [] => errors.add("organization", "No organization here has this name."),
+            _ => errors.add("organization", "Several organizations have this in their name. Type more of it."),
+        }
+    }
+    if !asked.person.trim().is_empty() {
+        meant.person = person(asked.person.trim(), &who.tenant, db).await?;
+        if meant.person.is_none() {
+            errors.add("person", "Nobody here is known by this address.");
+        }
+    }
+    if let Some((date, time)) = asked.at.split_once('T') {
+        let typed = calendar::parse_date(date).and_then(|date| {
+            calendar::parse_time(time).and_then(|time| calendar::start(date, Some(time), who.tenant.zone))
+        });
+        meant.at = errors.keep("at", typed.map_err(|fault| fault.to_string())).unwrap_or(who.now);
+    } else if !asked.at.is_empty() {
+        errors.add("at", "Enter a date and a time.");
+    }
+    Ok(meant)
+}
+
+async fn person(email: &str, tenant: &Tenant, db: &Db) -> Result<Option<Uuid>, Error> {
+    if let Some(user) = users::by_email(db.read(), email).await?
+        && let Some(person) = persons::find(db.read(), tenant.id, &Alias::User(user.id)).await?
+    {
+        return Ok(Some(person));
+    }
+    match Alias::email(email) {
+        Some(alias) => persons::find(db.read(), tenant.id, &alias).await,
+        None => Ok(None),
+    }
+}
+
+async fn decide(asked: &Asked, meant: &Meant, tenant: &Tenant, db: &Db) -> Result<Answer, Error> {
+    let entry = if meant.organization.is_some() { Entry::Organization } else { Entry::Preview };
+    let ask = Ask { key: CodeKey::fold(&asked.code), entry, person: meant.person, organization: meant.organization };
+    let world = World::load(db.read(), tenant, std::slice::from_ref(&ask)).await?;
+    let decision = world.decide(&ask, meant.at);
+    let trace = serde_json::to_value(&decision.trace).map_err(|error| Error::Internal(error.into()))?;
+    let trace = trace::shown(&trace, tenant.zone);
+    let money = |amount: i64| tenant.currency.money(amount).to_string();
+    Ok(match decision.outcome {
+        Ok(quote) => {
+            let sentence = match quote.effect {
+                Effect::Limits(effects) => {
+                    let says = |it: &crate::coupons::rule::quote::LimitEffect| {
+                        format!("{} would go from {} to {}.", it.label, it.before, it.after)
+                    };
+                    effects.iter().map(says).collect::<Vec<_>>().join(" ")
+                }
+                Effect::Credit { amount } => format!("{} of credit would be added.", money(amount)),
+                Effect::Preview | Effect::Prices(_) => {
+                    "It can be used now, as far as that can be said without an organization or a cart.".to_owned()
+                }
+            };
+            Answer { allowed: true, title: "It would be accepted".to_owned(), sentence, trace }
+        }
+        Err(refusal) => {
+            let mut sentence = refusal.reason(&voice(tenant, meant.at));
+            if let Refusal::UnknownCode { because } = &refusal {
+                sentence = because.for_staff().to_owned();
+            }
+            Answer { allowed: false, title: format!("Refused: {}", refusal.code().replace('_', " ")), sentence, trace }
+        }
+    })
+}
