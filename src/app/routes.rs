@@ -6,6 +6,7 @@ use crate::app::health;
 use crate::coupons;
 use crate::error::Error;
 use crate::redemptions;
+use crate::redemptions::pages::organizations;
 use crate::web::assets;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -40,6 +41,15 @@ routes! {
     "/redeem" { get redemptions::pages::redeem::show }
     "/organization" { get redemptions::pages::organization::show }
     "/organization/redemptions" { post redemptions::pages::apply::create }
+    "/dashboard/organizations" { get organizations::list::index, post organizations::form::create }
+    "/dashboard/organizations/new" { get organizations::form::new }
+    "/dashboard/organizations/{id}" { get organizations::show::show }
+    "/dashboard/organizations/{id}/name" { get organizations::form::edit, post organizations::form::update }
+    "/dashboard/organizations/{id}/members" { post organizations::members::create }
+    "/dashboard/organizations/{id}/members/{user}/role" { post organizations::members::change_role }
+    "/dashboard/organizations/{id}/members/{user}/remove" { post organizations::members::remove }
+    "/dashboard/organizations/{id}/limits" { post organizations::limits::update }
+    "/dashboard/organizations/{id}/credit" { post organizations::credit::adjust }
     "/audit" { get redemptions::pages::audit::index }
     "/audit/attempts" { get redemptions::pages::attempts::index }
     "/assets/{edition}/{name:.+}" { get assets::show }

@@ -7,6 +7,7 @@ pub mod bases;
 pub mod credit;
 pub mod definitions;
 pub mod limits;
+pub mod list;
 pub mod members;
 mod organization;
 pub mod queries;

@@ -70,6 +70,30 @@ pub async fn of_coupon(
     listed(connection, tenant, currency, its, most).await
 }
 
+/// How many codes each of these organizations has redeemed and kept.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn confirmed_counts(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    organizations: &[Uuid],
+) -> Result<HashMap<Uuid, i64>, Error> {
+    use redemptions::Column;
+    let rows: Vec<(Option<Uuid>, i64)> = redemptions::Entity::find()
+        .select_only()
+        .column(Column::OrganizationId)
+        .column_as(Column::Id.count(), "redeemed")
+        .filter(Column::TenantId.eq(tenant))
+        .filter(Column::OrganizationId.is_in(organizations.iter().copied()))
+        .filter(Column::State.eq(State::Confirmed.word()))
+        .group_by(Column::OrganizationId)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(rows.into_iter().filter_map(|(id, count)| Some((id?, count))).collect())
+}
+
 async fn listed(
     connection: &impl ConnectionTrait,
     tenant: Uuid,

@@ -4,6 +4,7 @@ pub mod apply;
 pub mod attempts;
 pub mod audit;
 pub mod organization;
+pub mod organizations;
 pub mod redeem;
 pub mod trace;
 pub mod why_not;
