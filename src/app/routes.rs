@@ -68,7 +68,17 @@ routes! {
     "/dashboard/people/invitations/{id}/revoke" { post people::revoke }
     "/dashboard/people/{id}/role" { post people::change_role }
     "/dashboard/people/{id}/remove" { post people::remove }
-    "/dashboard/coupons" { get coupons::pages::list::index }
+    "/dashboard/coupons" { get coupons::pages::list::index, post coupons::pages::forms::create }
+    "/dashboard/coupons/new" { get coupons::pages::forms::new }
+    "/dashboard/coupons/code" { get coupons::pages::forms::code }
+    "/dashboard/coupons/products" { get coupons::pages::forms::products }
+    "/dashboard/coupons/bulk" { post coupons::pages::actions::bulk }
+    "/dashboard/coupons/{id}" { post coupons::pages::forms::update }
+    "/dashboard/coupons/{id}/edit" { get coupons::pages::forms::edit }
+    "/dashboard/coupons/{id}/pause" { post coupons::pages::actions::pause }
+    "/dashboard/coupons/{id}/resume" { post coupons::pages::actions::resume }
+    "/dashboard/coupons/{id}/delete" { post coupons::pages::actions::delete }
+    "/dashboard/coupons/{id}/restore" { post coupons::pages::actions::restore }
 }
 
 /// Whatever has no route.

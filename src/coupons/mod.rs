@@ -5,6 +5,7 @@
 //! web page: it is given plain facts and the time, and answers with values. [`rows`] carries coupons between it and the
 //! database, [`create()`] makes one.
 
+pub mod actions;
 pub mod basket;
 pub mod benefit;
 pub mod changes;
@@ -20,6 +21,8 @@ pub mod queries;
 pub mod refusal;
 pub mod rows;
 pub mod rule;
+pub mod save;
 pub mod tenant;
+pub mod warnings;
 
 pub use create::{CodeTaken, New, NotCreated, create, subject};

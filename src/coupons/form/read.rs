@@ -23,7 +23,7 @@ pub fn read(form: &CouponForm, known: &Known<'_>, base: &Coupon, is_new: bool) -
         None
     };
     let benefit = benefit(form, known, base, &mut errors);
-    let mut coupon = Coupon { benefit: benefit.unwrap_or_else(|| base.benefit.clone()), ..base.clone() };
+    let mut coupon = Coupon { benefit: benefit.unwrap_or_else(|| stand_in(form.kind())), ..base.clone() };
     coupon.scope = scope::read(form, known, &mut errors);
     let people = texts::people(&mut errors, &form.people);
     coupon.assigned_people_only = !people.is_empty();
@@ -48,8 +48,8 @@ pub fn read(form: &CouponForm, known: &Known<'_>, base: &Coupon, is_new: bool) -
 
 fn benefit(form: &CouponForm, known: &Known<'_>, base: &Coupon, errors: &mut Errors) -> Option<Benefit> {
     match form.kind() {
-        "fixed_amount" => Some(Benefit::FixedAmount { amount: amount(form, known, "amount", &form.amount, errors)? }),
-        "credit" => Some(Benefit::Credit { amount: amount(form, known, "credit", &form.credit, errors)? }),
+        "fixed_amount" => Some(Benefit::FixedAmount { amount: amount(known, "amount", &form.amount, errors)? }),
+        "credit" => Some(Benefit::Credit { amount: amount(known, "credit", &form.credit, errors)? }),
         "limits" => Some(Benefit::Limits { changes: limit_changes(form, known, base, errors)? }),
         _ => {
             let percent = BasisPoints::parse(&form.percent).map_err(|fault| fault.to_string());
@@ -60,7 +60,16 @@ fn benefit(form: &CouponForm, known: &Known<'_>, base: &Coupon, errors: &mut Err
     }
 }
 
-fn amount(_: &CouponForm, known: &Known<'_>, field: &'static str, typed: &str, errors: &mut Errors) -> Option<i64> {
+/// Stands in for a benefit that could not be read, so that the rest of the form can be.
+fn stand_in(kind: &str) -> Benefit {
+    match kind {
+        "credit" => Benefit::Credit { amount: 1 },
+        "limits" => Benefit::Limits { changes: Vec::new() },
+        _ => Benefit::FixedAmount { amount: 1 },
+    }
+}
+
+fn amount(known: &Known<'_>, field: &'static str, typed: &str, errors: &mut Errors) -> Option<i64> {
     errors.keep(field, money::parse(typed, known.tenant.currency).map_err(|fault| fault.to_string()))
 }
 

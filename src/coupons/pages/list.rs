@@ -15,7 +15,7 @@ use crate::web::html;
 use crate::web::notice::Notice;
 use crate::web::paging::{Cursor, Slice, query};
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -24,12 +24,12 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Wanted {
-    q: String,
+    pub(super) q: String,
     status: String,
     benefit: String,
     product_type: String,
     tag: String,
-    tab: String,
+    pub(super) tab: String,
     sort: String,
     after: Option<String>,
     before: Option<String>,
@@ -38,15 +38,17 @@ pub struct Wanted {
 /// A list with all that is said around it.
 #[derive(Clone, Debug)]
 pub struct List {
-    wanted: Wanted,
-    sort: Sort,
-    choices: Choices,
-    rows: Slice<Row>,
-    total: u64,
-    tabs: (u64, u64),
-    narrows: bool,
-    elsewhere: u64,
-    may_change: bool,
+    pub(super) wanted: Wanted,
+    pub(super) sort: Sort,
+    pub(super) choices: Choices,
+    pub(super) rows: Slice<Row>,
+    pub(super) total: u64,
+    pub(super) tabs: (u64, u64),
+    pub(super) narrows: bool,
+    pub(super) elsewhere: u64,
+    pub(super) may_change: bool,
+    /// Whether it is swapped in beside what was asked for.
+    pub(super) out_of_band: bool,
 }
 
 #[derive(Template)]
@@ -77,6 +79,9 @@ pub async fn index(who: CouponReader, db: web::Data<Db>, Query(wanted): Query<Wa
 impl Wanted {
     fn filter(&self, choices: &Choices) -> Result<Filter, Error> {
         let unknown = |what: &str| Error::BadRequest(format!("There is no such {what}."));
+        if [&self.q, &self.tag].iter().any(|typed| typed.contains('\0') || typed.len() > 400) {
+            return Err(Error::BadRequest("This cannot be searched for.".to_owned()));
+        }
         let some = |word: &String| Some(word.clone()).filter(|word| !word.is_empty());
         let status =
             some(&self.status).map(|word| Status::from_code(&word).ok_or_else(|| unknown("status"))).transpose()?;
@@ -144,11 +149,38 @@ impl List {
         let narrows = filter.narrows();
         let elsewhere = if total == 0 && narrows { queries::count(db, tenant.id, &anywhere, now).await? } else { 0 };
         let rows = page.map(|coupon| Row::of(&coupon, codes.get(&coupon.id), &choices, tenant, now));
-        Ok(Self { wanted, sort: filter.sort, choices, rows, total, tabs, narrows, elsewhere, may_change })
+        Ok(Self {
+            wanted,
+            sort: filter.sort,
+            choices,
+            rows,
+            total,
+            tabs,
+            narrows,
+            elsewhere,
+            may_change,
+            out_of_band: false,
+        })
+    }
+
+    /// The list that lies behind a dialog, on its first page: as its address says, or all of it.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn behind(db: &Db, tenant: &Tenant, request: &HttpRequest, now: DateTime<Utc>) -> Result<Self, Error> {
+        let address = request.headers().get("hx-current-url").and_then(|url| url.to_str().ok()).unwrap_or_default();
+        let words = address.split_once("/dashboard/coupons?").map_or("", |(_, words)| words);
+        let wanted: Wanted = serde_html_form::from_str(words).unwrap_or_default();
+        let wanted = Wanted { after: None, before: None, ..wanted };
+        let list = match Self::load(db, tenant, wanted, true, now).await {
+            Err(Error::BadRequest(_)) => Self::load(db, tenant, Wanted::default(), true, now).await?,
+            loaded => loaded?,
+        };
+        Ok(Self { out_of_band: true, ..list })
     }
 
     /// What the count says: `41 coupons`.
-    fn count_words(&self) -> String {
+    pub(super) fn count_words(&self) -> String {
         match self.total {
             0 => "No coupons".to_owned(),
             1 => "1 coupon".to_owned(),
@@ -156,7 +188,7 @@ impl List {
         }
     }
 
-    fn pager_words(&self) -> String {
+    pub(super) fn pager_words(&self) -> String {
         let shown = self.rows.rows.len();
         if shown <= PAGE && self.rows.next.is_none() && self.rows.previous.is_none() {
             self.count_words()
@@ -166,12 +198,12 @@ impl List {
     }
 
     /// Newest first needs other words than Z to A.
-    fn is_by_time(&self) -> bool {
+    pub(super) fn is_by_time(&self) -> bool {
         self.sort.key == SortKey::Created && self.sort.descending
     }
 
     /// The address of this page, for the list to refresh itself.
-    fn here(&self) -> String {
+    pub(super) fn here(&self) -> String {
         match (&self.wanted.after, &self.wanted.before) {
             (Some(after), _) => self.wanted.path(&[("after", after)]),
             (None, Some(before)) => self.wanted.path(&[("before", before)]),
@@ -179,25 +211,25 @@ impl List {
         }
     }
 
-    fn next(&self) -> Option<String> {
+    pub(super) fn next(&self) -> Option<String> {
         self.rows.next.as_ref().map(|key| self.wanted.path(&[("after", key)]))
     }
 
-    fn previous(&self) -> Option<String> {
+    pub(super) fn previous(&self) -> Option<String> {
         self.rows.previous.as_ref().map(|key| self.wanted.path(&[("before", key)]))
     }
 
     /// The same search in every status, without the other filters.
-    fn everywhere(&self) -> String {
+    pub(super) fn everywhere(&self) -> String {
         self.wanted.path(&[("status", ""), ("benefit", ""), ("product_type", ""), ("tag", "")])
     }
 
-    fn cleared(&self) -> String {
+    pub(super) fn cleared(&self) -> String {
         self.wanted.path(&[("q", ""), ("status", ""), ("benefit", ""), ("product_type", ""), ("tag", "")])
     }
 
     /// The link that sorts by a column: what it is sorted by already is turned round.
-    fn sort_path(&self, word: &str) -> String {
+    pub(super) fn sort_path(&self, word: &str) -> String {
         let turned = match (self.direction(word), word) {
             (Some("descending"), _) => word.to_owned(),
             (Some(_), "created") => String::new(),
@@ -209,7 +241,7 @@ impl List {
     }
 
     /// `ascending` or `descending` for the column it is sorted by.
-    fn direction(&self, word: &str) -> Option<&'static str> {
+    pub(super) fn direction(&self, word: &str) -> Option<&'static str> {
         let key = Sort::from_word(word)?.key;
         (key == self.sort.key).then_some(if self.sort.descending { "descending" } else { "ascending" })
     }

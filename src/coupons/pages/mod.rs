@@ -1,7 +1,10 @@
 //! `/dashboard/coupons`: the list, the form as page and as modal, and what can be done to a coupon.
 
+pub mod actions;
+pub mod editor;
+pub mod forms;
 pub mod list;
-mod row;
+pub mod row;
 
 pub use row::Row;
 
