@@ -30,4 +30,4 @@ web: ## The engine and the pages over HTTP, on SQLite and PostgreSQL
 	scripts/with-postgres cargo test --no-fail-fast --test engine --test web
 
 browser: tools ## The stories in a real browser, accessibility and markup of every page
-	cargo test --no-fail-fast --test browser
+	scripts/with-postgres cargo test --no-fail-fast --test browser

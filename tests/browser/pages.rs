@@ -1,0 +1,172 @@
+//! Every page, empty, full and with errors, as each role: axe, the width, and the markup find nothing.
+
+use crate::browser::{Browser, browse};
+use crate::checkers;
+use crate::world::{self, World};
+use support::prelude::*;
+use vouchsafe::app::routes::ROUTES;
+
+const WIDTHS: [u32; 3] = [320, 768, 1440];
+const SCHEMES: [&str; 2] = ["light", "dark"];
+
+/// Whose session a page is opened with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Who {
+    Stranger,
+    Member,
+    /// In no organization.
+    Alone,
+    Support,
+    Admin,
+    Platform,
+}
+use Who::{Admin, Alone, Member, Platform, Stranger, Support};
+
+/// A page in the state in which it is checked.
+struct Sight {
+    name: &'static str,
+    who: Who,
+    path: String,
+    /// A form to send with these fields first; the page is its answer.
+    send: Option<(&'static str, Vec<(&'static str, &'static str)>)>,
+}
+
+fn at(name: &'static str, who: Who, path: impl Into<String>) -> Sight {
+    Sight { name, who, path: path.into(), send: None }
+}
+
+impl Sight {
+    fn sending(mut self, form: &'static str, fields: &[(&'static str, &'static str)]) -> Self {
+        self.send = Some((form, fields.to_vec()));
+        self
+    }
+}
+
+/// Routes that answer a browser's GET with something else than a page of their own.
+const NO_PAGES: &[&str] = &["/healthz", "/readyz", "/robots.txt", "/favicon.ico", "/assets/{edition}/{name:.+}", "/"];
+
+/// Everything there is to see in a tenant without anything.
+fn empty() -> Vec<Sight> {
+    vec![
+        at("sign-in", Stranger, "/sign-in"),
+        at("sign-in-refused", Stranger, "/sign-in")
+            .sending("form[action='/sign-in']", &[("email", "nobody"), ("password", "x")]),
+        at("not-found", Stranger, "/nowhere"),
+        at("forbidden", Member, "/audit"),
+        at("organization-none", Alone, "/organization"),
+        at("account", Member, "/account"),
+        at("audit-empty", Support, "/audit"),
+        at("people", Admin, "/dashboard/people"),
+    ]
+}
+
+/// Everything there is to see in a tenant that is used.
+fn full(world: &World) -> Vec<Sight> {
+    let _ = (&world.organization, &world.coupon);
+    vec![
+        at("organization", Member, "/organization"),
+        at("organization-refused", Member, "/organization").sending("#apply", &[("code", "welcome 10")]),
+        at("organization-malformed", Member, "/organization").sending("#apply", &[("code", "😀")]),
+        at("audit", Support, "/audit"),
+        at("audit-no-match", Support, "/audit?code=NOTHING"),
+        at("account-refused", Admin, "/account")
+            .sending("form[action='/account/password']", &[("current", "wrong"), ("new", "short")]),
+        at("people-refused", Admin, "/dashboard/people")
+            .sending("form[action='/dashboard/people/invitations']", &[("email", "nobody")]),
+        at("people-platform", Platform, "/dashboard/people"),
+    ]
+}
+
+async fn actor(app: &App, world: Option<&World>, who: Who) -> Actor {
+    match (who, world) {
+        (Stranger, _) => app.anonymous(),
+        (Member, Some(world)) => world.member.clone(),
+        (Member | Alone, _) => app.member().await,
+        (Support, _) => app.support().await,
+        (Admin, _) => app.admin().await,
+        (Platform, _) => app.platform_admin().await,
+    }
+}
+
+/// Looks at each with every checker; everything that was found, said with where.
+async fn check(app: &App, browser: &Browser, world: Option<&World>, sights: Vec<Sight>) {
+    browser.in_every_page(&checkers::axe()).await;
+    let (mut found, mut sources) = (Vec::new(), Vec::new());
+    for sight in sights {
+        let actor = actor(app, world, sight.who).await;
+        sources.push((sight.name.to_owned(), source(&actor, &sight).await));
+        browser.be(&actor).await;
+        show(browser, &sight).await;
+        for scheme in SCHEMES {
+            browser.scheme(scheme).await;
+            for width in WIDTHS {
+                browser.size(width).await;
+                let mut said = checkers::accessibility(browser).await;
+                said.extend(checkers::overflow(browser).await);
+                found.extend(said.iter().map(|what| format!("{} {width} {scheme}: {what}", sight.name)));
+            }
+        }
+        browser.nothing_was_blocked().await;
+    }
+    found.extend(checkers::markup(&sources));
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+/// The markup as it comes to a browser without scripts.
+async fn source(actor: &Actor, sight: &Sight) -> String {
+    let page = actor.get(&sight.path).await;
+    assert!(page.status != 303, "{} leads to {}", sight.path, page.location());
+    let Some((selector, fields)) = &sight.send else { return page.body };
+    let form = fields.iter().fold(page.page().form(selector), |form, (name, value)| form.with(name, value));
+    let answer = actor.submit(&form).await;
+    assert!((400..500).contains(&answer.status), "{}: {answer:?}", sight.name);
+    answer.body
+}
+
+/// The same in the browser.
+async fn show(browser: &Browser, sight: &Sight) {
+    browser.open(&sight.path).await;
+    if let Some((selector, fields)) = &sight.send {
+        for (name, value) in fields {
+            let field = serde_json::json!(format!("{selector} [name='{name}']"));
+            let value = serde_json::json!(value);
+            browser.js(&format!("document.querySelector({field}).value = {value}")).await;
+        }
+        let form = serde_json::json!(selector);
+        browser.js(&format!("document.querySelector({form}).requestSubmit()")).await;
+        browser.until("document.querySelector('.field__error, .errors, .notice--bad')").await;
+    }
+    browser.until("document.readyState === 'complete' && !document.querySelector('.htmx-request')").await;
+}
+
+#[tokio::test]
+async fn nothing_is_found_in_a_tenant_without_anything() {
+    browse(Database::Sqlite, |app, browser| async move {
+        check(&app, &browser, None, empty()).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_is_found_in_a_tenant_that_is_used() {
+    browse(Database::Sqlite, |app, browser| async move {
+        let world = world::fill(&app).await;
+        let sights = full(&world);
+        check(&app, &browser, Some(&world), sights).await;
+    })
+    .await;
+}
+
+/// Patterns of the routes with a page that none of the sights shows.
+#[test]
+fn every_page_is_looked_at() {
+    let source = include_str!("pages.rs");
+    let mut unseen = Vec::new();
+    for (method, pattern) in ROUTES.iter().filter(|(method, path)| *method == "get" && !NO_PAGES.contains(path)) {
+        let written = pattern.split("{id}").collect::<Vec<_>>().join("{}");
+        if !source.contains(&format!("\"{written}\"")) {
+            unseen.push(format!("{method} {pattern}"));
+        }
+    }
+    assert!(unseen.is_empty(), "nobody looks at these: {unseen:#?}");
+}

@@ -1,0 +1,43 @@
+//! A tenant with something to show on every page, made as people make it where they can.
+
+use chrono::Duration;
+use support::make::Organization;
+use support::prelude::*;
+
+/// What the pages are about.
+pub struct World {
+    pub member: Actor,
+    pub organization: Organization,
+    pub coupon: make::Coupon,
+}
+
+/// Coupons of every kind and status, an organization with two members, uses and refusals.
+pub async fn fill(app: &App) -> World {
+    let now = app.now();
+    let day = Duration::days(1);
+    let organization = make::organization(app, "Nordwind Logistics").await;
+    make::organization(app, "A company whose name is so long that it has to be broken somewhere, GmbH & Co. KG").await;
+    organization.base(app, "seats", 25, true).await;
+    let coupon = make::coupon().code("WELCOME-10").name("Room to try").raise("instances", 10).max_uses(3);
+    let coupon = coupon.ends_at(now + day * 40).create(app).await;
+    make::coupon().code("CREDIT-20").credit("20.00").create(app).await;
+    make::coupon().code("SPRING-15").percent("15").starts_at(now + day * 9).create(app).await;
+    make::coupon().code("AUTUMN-5").fixed("5.00").ends_at(now - day).create(app).await;
+    make::coupon().code("PAUSED-25").percent("25").paused_at(now - day).create(app).await;
+    make::coupon().code("GONE-30").percent("30").deleted_at(now - day).create(app).await;
+    make::coupon().code("FULL-3").set("projects", None).max_uses(3).used(3).create(app).await;
+    for number in 0..14 {
+        make::coupon().code(&format!("BATCH-{number:02}-X")).percent("7.5").max_uses(40).used(number).create(app).await;
+    }
+    let member = app.member_of(&organization).await;
+    app.member_of(&organization).await;
+    let id = organization.id.to_string();
+    for (number, code) in
+        ["welcome 10", "credit20", "welcome 10", "paused-25", "nothing-here", "spring 15"].iter().enumerate()
+    {
+        let key = format!("key-{number}-abcdefgh");
+        let fields = [("organization", id.as_str()), ("code", code), ("request_key", &key)];
+        member.post_form("/organization/redemptions", &fields).await;
+    }
+    World { member, organization, coupon }
+}
