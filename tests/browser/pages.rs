@@ -56,7 +56,12 @@ fn empty() -> Vec<Sight> {
         at("organization-none", Alone, "/organization"),
         at("account", Member, "/account"),
         at("audit-empty", Support, "/audit"),
+        at("attempts-empty", Support, "/audit/attempts"),
+        at("why-not-empty", Support, "/audit/why-not"),
         at("people", Admin, "/dashboard/people"),
+        at("coupons-empty", Admin, "/dashboard/coupons"),
+        at("coupons-empty-support", Support, "/dashboard/coupons"),
+        at("redeem", Stranger, "/redeem"),
     ]
 }
 
@@ -64,6 +69,15 @@ fn empty() -> Vec<Sight> {
 fn full(world: &World) -> Vec<Sight> {
     let _ = (&world.organization, &world.coupon);
     vec![
+        at("coupons", Admin, "/dashboard/coupons"),
+        at("coupons-support", Support, "/dashboard/coupons"),
+        at("coupons-no-match", Admin, "/dashboard/coupons?q=zzzzzz"),
+        at("attempts", Support, "/audit/attempts"),
+        at("why-not-refused", Support, "/audit/why-not?code=welcome+10"),
+        at("why-not-unknown", Support, "/audit/why-not?code=zzzzzz"),
+        at("redeem-valid", Stranger, "/redeem?code=welcome-10"),
+        at("redeem-ended", Stranger, "/redeem?code=autumn-5"),
+        at("redeem-not-valid", Stranger, "/redeem?code=zzzzzz"),
         at("organization", Member, "/organization"),
         at("organization-refused", Member, "/organization").sending("#apply", &[("code", "welcome 10")]),
         at("organization-malformed", Member, "/organization").sending("#apply", &[("code", "😀")]),
