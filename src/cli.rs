@@ -1,5 +1,7 @@
 //! The command line.
 
+mod accounts;
+
 use crate::accounts::first_run;
 use crate::app::App;
 use crate::clock::Clock;
@@ -30,6 +32,12 @@ enum Command {
     Demo,
     /// Bring the schema of the database up to date and stop. Example: vouchsafe migrate
     Migrate,
+    /// Make a user, or give one a new password.
+    #[command(subcommand)]
+    User(accounts::UserCommand),
+    /// Make a key for a calling system.
+    #[command(subcommand)]
+    Key(accounts::KeyCommand),
 }
 
 /// Does what the command line says.
@@ -42,6 +50,8 @@ pub async fn run() -> anyhow::Result<()> {
     log_to_stderr();
     match arguments.command {
         Command::Serve => serve(config).await,
+        Command::User(command) => accounts::user(&config, command).await,
+        Command::Key(command) => accounts::key(&config, command).await,
         Command::Demo => crate::demo::run(config).await,
         Command::Migrate => {
             let db = Db::open(&config).await.context("cannot open the database")?;

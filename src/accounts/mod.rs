@@ -6,6 +6,7 @@ pub mod account;
 pub mod first_run;
 pub mod guards;
 pub mod invitations;
+pub mod keys;
 pub mod memberships;
 pub mod pages;
 pub mod passwords;

@@ -1,16 +1,23 @@
 //! Users: who can sign in. An e-mail address is trimmed and lower case, and unique in the installation.
 
+use crate::accounts::sessions;
 use crate::audit::{self, Actor, Change, Entry};
 use crate::db::tables::users::{ActiveModel, Column, Entity, Model};
 use crate::db::tables::{memberships, tenants};
 use crate::error::{self, Error};
+use crate::web::paging::{Cursor, Slice};
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
+};
 use uuid::Uuid;
 
 /// The longest address there is (RFC 5321).
 const LONGEST_EMAIL: usize = 254;
 const LONGEST_NAME: usize = 100;
+/// Rows a page.
+const PAGE: usize = 25;
 
 /// A user to be made.
 #[derive(Clone, Debug)]
@@ -72,6 +79,52 @@ pub async fn set_name(tx: &DatabaseTransaction, user: Uuid, name: String, now: D
     let row = ActiveModel { display_name: Set(name), updated_at: Set(now), ..Default::default() };
     Entity::update_many().set(row).filter(Column::Id.eq(user)).exec(tx).await?;
     Ok(())
+}
+
+/// Switches an account off or on. One that is off is out at once: its sessions end.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such user.
+pub async fn switch(
+    tx: &DatabaseTransaction,
+    actor: &Actor,
+    user: Uuid,
+    off: bool,
+    now: DateTime<Utc>,
+) -> Result<Model, Error> {
+    let user = Entity::find_by_id(user).one(tx).await?.ok_or(Error::NotFound)?;
+    if user.disabled_at.is_some() == off {
+        return Ok(user);
+    }
+    let row = ActiveModel { disabled_at: Set(off.then_some(now)), updated_at: Set(now), ..Default::default() };
+    Entity::update_many().set(row).filter(Column::Id.eq(user.id)).exec(tx).await?;
+    if off {
+        sessions::end_all(tx, user.id, None).await?;
+    }
+    let action = if off { "user.disabled" } else { "user.enabled" };
+    record(tx, actor, &user, (action, vec![Change::new("disabled", !off, off)]), now).await?;
+    Ok(user)
+}
+
+/// A page of all users whose name or address has this in it, newest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn page(connection: &impl ConnectionTrait, part: &str, cursor: &Cursor) -> Result<Slice<Model>, Error> {
+    let part = part.trim();
+    let mut wanted = Condition::all();
+    if !part.is_empty() {
+        let named = Condition::any().add(Column::Email.contains(folded(part))).add(Column::DisplayName.contains(part));
+        wanted = wanted.add(named);
+    }
+    let edge = |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<Uuid>().ok());
+    let found = match (edge(&cursor.after), edge(&cursor.before)) {
+        (_, Some(before)) => Entity::find().filter(wanted.add(Column::Id.gt(before))).order_by_asc(Column::Id),
+        (Some(after), None) => Entity::find().filter(wanted.add(Column::Id.lt(after))).order_by_desc(Column::Id),
+        (None, None) => Entity::find().filter(wanted).order_by_desc(Column::Id),
+    };
+    let rows = found.limit(PAGE as u64 + 1).all(connection).await?;
+    Ok(Slice::cut(cursor, PAGE, rows, |user| user.id.to_string()))
 }
 
 /// Writes what happened to a user into the audit log of every tenant that it concerns: those of the user's

@@ -1,12 +1,13 @@
 //! Every route of the program, once. The same list configures the server and is held against the table of roles by the
 //! tests, so a route that no test knows does not pass.
 
-use crate::accounts::pages::{account, first_run, invitations, people, sign_in};
+use crate::accounts::pages::{account, first_run, invitations, people, sign_in, users};
 use crate::app::health;
 use crate::coupons;
 use crate::error::Error;
 use crate::redemptions;
 use crate::redemptions::pages::organizations;
+use crate::tenants::pages::{platform, settings};
 use crate::web::assets;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -79,6 +80,15 @@ routes! {
     "/dashboard/coupons/{id}/resume" { post coupons::pages::actions::resume }
     "/dashboard/coupons/{id}/delete" { post coupons::pages::actions::delete }
     "/dashboard/coupons/{id}/restore" { post coupons::pages::actions::restore }
+    "/dashboard/coupons" { get coupons::pages::list::index }
+    "/dashboard/settings" { get settings::edit, post settings::update }
+    "/platform" { get platform::index }
+    "/platform/tenants" { post platform::create }
+    "/platform/tenants/new" { get platform::new }
+    "/platform/tenants/{id}" { get platform::edit, post platform::update }
+    "/platform/users" { get users::index }
+    "/platform/users/{id}/disable" { post users::disable }
+    "/platform/users/{id}/enable" { post users::enable }
 }
 
 /// Whatever has no route.

@@ -1,6 +1,7 @@
 //! How tenants are found.
 
 use crate::db::tables::tenants::{Column, Entity};
+use crate::db::tables::{coupons, credit_entries, products};
 use crate::error::Error;
 use crate::tenants::Tenant;
 use sea_orm::sea_query::ExprTrait;
@@ -30,6 +31,26 @@ pub async fn at(connection: &impl ConnectionTrait, hostname: &str) -> Result<Ten
 /// When the database does not answer.
 pub async fn by_id(connection: &impl ConnectionTrait, id: Uuid) -> Result<Option<Tenant>, Error> {
     Entity::find_by_id(id).one(connection).await?.map(TryInto::try_into).transpose()
+}
+
+/// Whether amounts exist in the tenant's currency, so that it cannot change any more.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn has_money(connection: &impl ConnectionTrait, tenant: Uuid) -> Result<bool, Error> {
+    let amounts = Condition::any()
+        .add(coupons::Column::Amount.is_not_null())
+        .add(coupons::Column::MaximumDiscount.is_not_null())
+        .add(coupons::Column::Budget.is_not_null())
+        .add(coupons::Column::MinimumAmount.gt(0));
+    let coupon = coupons::Entity::find().filter(coupons::Column::TenantId.eq(tenant)).filter(amounts);
+    let credit = credit_entries::Entity::find().filter(credit_entries::Column::TenantId.eq(tenant));
+    let product = products::Entity::find()
+        .filter(products::Column::TenantId.eq(tenant))
+        .filter(products::Column::Price.is_not_null());
+    Ok(coupon.one(connection).await?.is_some()
+        || credit.one(connection).await?.is_some()
+        || product.one(connection).await?.is_some())
 }
 
 /// How many tenants there are beside this one without a hostname of their own.

@@ -5,3 +5,4 @@ pub mod first_run;
 pub mod invitations;
 pub mod people;
 pub mod sign_in;
+pub mod users;
