@@ -66,6 +66,16 @@ const TABLE: &[(&str, &str, For, &str)] = &[
     ("post", "/dashboard/people/invitations/{id}/revoke", Admins, ""),
     ("post", "/dashboard/people/{id}/role", Admins, "role=support"),
     ("post", "/dashboard/people/{id}/remove", Admins, ""),
+    ("get", "/dashboard/settings", Admins, ""),
+    ("post", "/dashboard/settings", Admins, "version=1&name="),
+    ("get", "/platform", PlatformAdmins, ""),
+    ("post", "/platform/tenants", PlatformAdmins, "name="),
+    ("get", "/platform/tenants/new", PlatformAdmins, ""),
+    ("get", "/platform/tenants/{id}", PlatformAdmins, ""),
+    ("post", "/platform/tenants/{id}", PlatformAdmins, "version=1&hostname="),
+    ("get", "/platform/users", PlatformAdmins, ""),
+    ("post", "/platform/users/{id}/disable", PlatformAdmins, ""),
+    ("post", "/platform/users/{id}/enable", PlatformAdmins, ""),
 ];
 
 const SOME_ID: &str = "01998a00-0000-7000-8000-000000000001";
