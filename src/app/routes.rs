@@ -74,7 +74,7 @@ routes! {
     "/dashboard/coupons/code" { get coupons::pages::forms::code }
     "/dashboard/coupons/products" { get coupons::pages::forms::products }
     "/dashboard/coupons/bulk" { post coupons::pages::actions::bulk }
-    "/dashboard/coupons/{id}" { post coupons::pages::forms::update }
+    "/dashboard/coupons/{id}" { get redemptions::pages::coupon::show, post coupons::pages::forms::update }
     "/dashboard/coupons/{id}/edit" { get coupons::pages::forms::edit }
     "/dashboard/coupons/{id}/pause" { post coupons::pages::actions::pause }
     "/dashboard/coupons/{id}/resume" { post coupons::pages::actions::resume }

@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod attempts;
 pub mod audit;
+pub mod coupon;
 pub mod organization;
 pub mod organizations;
 pub mod redeem;

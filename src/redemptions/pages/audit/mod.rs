@@ -1,7 +1,7 @@
 //! `/audit`: the log, for support.
 
 pub mod filter;
-mod words;
+pub(super) mod words;
 
 use crate::accounts::guards::Support;
 use crate::accounts::shell::{Section, Shell};
@@ -51,14 +51,15 @@ struct Day {
 }
 
 /// An entry as the page shows it.
-struct Shown {
-    actor: String,
-    parts: Vec<Part>,
-    when: String,
-    instant: String,
-    changes: Vec<FieldChange>,
-    request_id: String,
-    links: Vec<(String, String)>,
+#[derive(Clone, Debug)]
+pub(super) struct Shown {
+    pub(super) actor: String,
+    pub(super) parts: Vec<Part>,
+    pub(super) when: String,
+    pub(super) instant: String,
+    pub(super) changes: Vec<FieldChange>,
+    pub(super) request_id: String,
+    pub(super) links: Vec<(String, String)>,
 }
 
 impl Page<'_> {
@@ -119,7 +120,7 @@ impl<'a> List<'a> {
 }
 
 impl Shown {
-    fn of(row: &Model, actors: &HashMap<Uuid, String>, zone: Tz) -> Self {
+    pub(super) fn of(row: &Model, actors: &HashMap<Uuid, String>, zone: Tz) -> Self {
         Self {
             actor: actor(row, actors),
             parts: words::sentence(row),

@@ -1,0 +1,299 @@
+//! `GET /dashboard/coupons/{id}`: one coupon with its codes, its uses and holds, and what happened to it.
+
+use super::audit::Shown;
+use super::audit::words::Part;
+use crate::accounts::guards::CouponReader;
+use crate::accounts::role::Role;
+use crate::accounts::shell::{Section, Shell};
+use crate::audit;
+use crate::calendar;
+use crate::config::Config;
+use crate::coupons::code::{Code, CodeText};
+use crate::coupons::coupon::{Coupon, Status};
+use crate::coupons::pages::row;
+use crate::coupons::queries::{self, Choices};
+use crate::coupons::{names, rows, save, warnings};
+use crate::db::Db;
+use crate::db::tables::{audit_entries, codes, organizations, redemptions, users};
+use crate::error::Error;
+use crate::redemptions::queries::{Listed, of_coupon};
+use crate::redemptions::redemption::State;
+use crate::tenants::Tenant;
+use crate::web::html;
+use crate::web::notice::Notice;
+use crate::web::paging::query;
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use chrono::{DateTime, Utc};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use std::collections::{BTreeSet, HashMap};
+use uuid::Uuid;
+
+/// Codes, redemptions and entries that the page shows of each.
+const SHOWN: u64 = 20;
+
+/// A redemption as a row.
+#[derive(Clone, Debug)]
+struct Use {
+    instant: String,
+    when: String,
+    state: State,
+    until: String,
+    who: String,
+    by: String,
+    code: String,
+    uses: i64,
+}
+
+/// A coupon with all that is shown of it.
+#[derive(Clone, Debug)]
+struct Sheet {
+    id: Uuid,
+    code: String,
+    name: String,
+    status: Status,
+    summary: String,
+    counters: (i64, i64, i64, i64),
+    max_uses: Option<i64>,
+    left: Option<i64>,
+    held_until: String,
+    refused: i64,
+    bar: Option<(i64, i64)>,
+    codes: Vec<Code>,
+    more_codes: i64,
+    uses: Vec<Use>,
+    entries: Vec<Shown>,
+    facts: Vec<(&'static str, String)>,
+    tags: Vec<(String, String)>,
+    warnings: Vec<String>,
+    share: Option<String>,
+    audit: String,
+    may_change: bool,
+}
+
+#[derive(Template)]
+#[template(path = "redemptions/coupon.html")]
+struct Page {
+    shell: Shell,
+    sheet: Sheet,
+}
+
+#[derive(Template)]
+#[template(path = "redemptions/_coupon_fragment.html")]
+struct Fragment {
+    notice: Option<Notice>,
+    sheet: Sheet,
+}
+
+/// `GET /dashboard/coupons/{id}`.
+///
+/// # Errors
+/// [`Error::NotFound`] for a coupon the tenant does not have.
+pub async fn show(
+    who: CouponReader,
+    db: web::Data<Db>,
+    config: web::Data<Config>,
+    path: web::Path<Uuid>,
+) -> Result<HttpResponse, Error> {
+    let coupon = rows::load(db.read(), who.tenant.id, &[*path]).await?.remove(&*path).ok_or(Error::NotFound)?;
+    let mut sheet = Sheet::of(db.read(), &who.tenant, &coupon, who.now).await?;
+    sheet.may_change = who.reaches(Role::Admin);
+    let base = who.tenant.base_url(config.base_url.as_deref()).unwrap_or_default().trim_end_matches('/');
+    sheet.share = sheet.share.map(|path| format!("{base}{path}"));
+    let notice = who.notice.clone();
+    let page = Page { shell: who.shell(Section::Coupons), sheet: sheet.clone() };
+    html::page_or_fragment(who.fragment, StatusCode::OK, &page, &Fragment { notice, sheet })
+}
+
+impl Sheet {
+    async fn of(
+        connection: &impl ConnectionTrait,
+        tenant: &Tenant,
+        coupon: &Coupon,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Error> {
+        let choices = Choices::load(connection, tenant.id).await?;
+        let first = queries::first_codes(connection, tenant.id, &[coupon.id]).await?.remove(&coupon.id);
+        let shown = row::Row::of(coupon, first.as_ref(), &choices, tenant, now);
+        let codes = newest_codes(connection, tenant.id, coupon.id).await?;
+        let listed = of_coupon(connection, (tenant.id, tenant.currency), coupon.id, SHOWN).await?;
+        let text = CodeText::parse(&shown.code).ok();
+        let link = query(&[("code", &shown.code)]);
+        Ok(Self {
+            id: coupon.id,
+            name: shown.name.clone(),
+            status: shown.status,
+            summary: format!("{}. {}.", shown.benefit, shown.applies_to),
+            counters: (coupon.counters.uses, coupon.counters.held, coupon.counters.spent, coupon.counters.spent_held),
+            max_uses: coupon.max_uses,
+            left: coupon.remaining(),
+            held_until: first_hold_over(connection, tenant, coupon.id, now).await?,
+            refused: refused_lately(connection, tenant.id, coupon.id, now).await?,
+            bar: shown.bar(),
+            more_codes: (shown.more_codes + 1 - i64::try_from(codes.len()).unwrap_or(0)).max(0),
+            codes,
+            uses: uses(connection, tenant, listed, now).await?,
+            entries: activity(connection, tenant, coupon.id).await?,
+            facts: facts(connection, tenant, coupon, &choices, now).await?,
+            tags: coupon.tags.iter().map(|tag| (tag.clone(), query(&[("tag", tag)]))).collect(),
+            warnings: if coupon.deleted_at.is_none() { warnings::of(coupon, text.as_ref()) } else { Vec::new() },
+            share: text.is_some().then(|| format!("/redeem{link}")),
+            audit: format!("/audit{link}"),
+            code: shown.code,
+            may_change: false,
+        })
+    }
+
+    fn is_gone(&self) -> bool {
+        self.status == Status::Deleted
+    }
+
+    fn is_paused(&self) -> bool {
+        self.status == Status::Paused
+    }
+}
+
+async fn newest_codes(connection: &impl ConnectionTrait, tenant: Uuid, coupon: Uuid) -> Result<Vec<Code>, Error> {
+    let ids: Vec<Uuid> = codes::Entity::find()
+        .select_only()
+        .column(codes::Column::Id)
+        .filter(codes::Column::TenantId.eq(tenant))
+        .filter(codes::Column::CouponId.eq(coupon))
+        .order_by_asc(codes::Column::Id)
+        .limit(SHOWN)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(rows::codes(connection, tenant, &ids).await?.into_values().collect())
+}
+
+async fn first_hold_over(
+    connection: &impl ConnectionTrait,
+    tenant: &Tenant,
+    coupon: Uuid,
+    now: DateTime<Utc>,
+) -> Result<String, Error> {
+    let first = redemptions::Entity::find()
+        .filter(redemptions::Column::TenantId.eq(tenant.id))
+        .filter(redemptions::Column::CouponId.eq(coupon))
+        .filter(redemptions::Column::State.eq(State::Held.word()))
+        .filter(redemptions::Column::HeldUntil.gt(now))
+        .order_by_asc(redemptions::Column::HeldUntil)
+        .one(connection)
+        .await?;
+    let until = first.and_then(|row| row.held_until);
+    Ok(until.map(|until| calendar::soon(until, now, tenant.zone)).unwrap_or_default())
+}
+
+async fn refused_lately(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    coupon: Uuid,
+    now: DateTime<Utc>,
+) -> Result<i64, Error> {
+    use crate::db::tables::attempts::{Column, Entity};
+    let count = Entity::find()
+        .select_only()
+        .column_as(Column::Id.count(), "refused")
+        .filter(Column::TenantId.eq(tenant))
+        .filter(Column::CouponId.eq(coupon))
+        .filter(Column::CreatedAt.gt(now - chrono::TimeDelta::days(7)));
+    Ok(count.into_tuple().one(connection).await?.unwrap_or_default())
+}
+
+async fn uses(
+    connection: &impl ConnectionTrait,
+    tenant: &Tenant,
+    listed: Vec<Listed>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Use>, Error> {
+    let ids: BTreeSet<Uuid> = listed.iter().filter_map(|one| one.organization_id).collect();
+    let rows = organizations::Entity::find()
+        .filter(organizations::Column::TenantId.eq(tenant.id))
+        .filter(organizations::Column::Id.is_in(ids));
+    let names: HashMap<Uuid, String> = rows.all(connection).await?.into_iter().map(|row| (row.id, row.name)).collect();
+    let shown = |one: Listed| {
+        let organization = one.organization_id.and_then(|id| names.get(&id).cloned());
+        let user = one.user.or(one.order_ref).unwrap_or_default();
+        let (who, by) = match organization {
+            Some(name) => (name, user),
+            None => (user, String::new()),
+        };
+        Use {
+            instant: one.created_at.to_rfc3339(),
+            when: calendar::moment(one.created_at, tenant.zone),
+            state: one.state,
+            until: one.held_until.map(|until| calendar::from_now(until, now)).unwrap_or_default(),
+            who: if who.is_empty() { "Somebody without an account".to_owned() } else { who },
+            by,
+            code: one.code,
+            uses: one.uses,
+        }
+    };
+    Ok(listed.into_iter().map(shown).collect())
+}
+
+async fn activity(connection: &impl ConnectionTrait, tenant: &Tenant, coupon: Uuid) -> Result<Vec<Shown>, Error> {
+    let entries = audit_entries::Entity::find()
+        .filter(audit_entries::Column::TenantId.eq(tenant.id))
+        .filter(audit_entries::Column::CouponId.eq(coupon))
+        .order_by_desc(audit_entries::Column::Id)
+        .limit(SHOWN)
+        .all(connection)
+        .await?;
+    let actors = audit::queries::names(connection, entries.iter().filter_map(|row| row.actor_id)).await?;
+    let shown = |row: &audit_entries::Model| {
+        let when = calendar::moment(row.created_at, tenant.zone);
+        Shown { when, links: Vec::new(), ..Shown::of(row, &actors, tenant.zone) }
+    };
+    Ok(entries.iter().map(shown).collect())
+}
+
+async fn facts(
+    connection: &impl ConnectionTrait,
+    tenant: &Tenant,
+    coupon: &Coupon,
+    choices: &Choices,
+    now: DateTime<Utc>,
+) -> Result<Vec<(&'static str, String)>, Error> {
+    let people = save::people_of(connection, tenant.id, coupon.id).await?;
+    let names = names::of(connection, tenant.id, &[coupon], &people).await?;
+    let maker = match coupon.created_by {
+        Some(id) => users::Entity::find_by_id(id).one(connection).await?.map(|user| user.display_name),
+        None => None,
+    };
+    let money = |amount: i64| tenant.currency.money(amount).to_string();
+    let count = |count: Option<i64>| count.map_or_else(|| "unlimited".to_owned(), |count| count.to_string());
+    let made = calendar::day(coupon.created_at, tenant.zone);
+    let mut facts = vec![
+        ("Benefit", row::benefit(coupon, choices, tenant)),
+        ("Applies to", row::applies_to(coupon, choices)),
+        ("Valid", valid(tenant, coupon, now)),
+        ("Uses per person", count(coupon.max_uses_per_person)),
+        ("Uses per organization", count(coupon.max_uses_per_organization)),
+    ];
+    let listed = |names: &mut dyn Iterator<Item = &String>| names.cloned().collect::<Vec<_>>().join(", ");
+    let more = [
+        ("Products named", Some(listed(&mut names.products.values())).filter(|text| !text.is_empty())),
+        ("Only these people", Some(listed(&mut names.people.values())).filter(|text| !text.is_empty())),
+        ("Order from", Some(coupon.minimum_amount).filter(|amount| *amount > 0).map(money)),
+        ("Uses per product", coupon.max_uses_per_product.map(|max| max.to_string())),
+        ("Budget", coupon.budget.map(|budget| format!("{} of {}", money(coupon.counters.spent), money(budget)))),
+        ("Discounted periods", coupon.discounted_periods.map(|periods| periods.to_string())),
+        ("Description", Some(coupon.description.clone()).filter(|text| !text.is_empty())),
+        ("Note", Some(coupon.note.clone()).filter(|text| !text.is_empty())),
+    ];
+    facts.extend(more.into_iter().filter_map(|(name, value)| Some((name, value?))));
+    facts.push(("Created", maker.map_or_else(|| made.clone(), |name| format!("{made} by {name}"))));
+    Ok(facts)
+}
+
+fn valid(tenant: &Tenant, coupon: &Coupon, now: DateTime<Utc>) -> String {
+    let from = coupon.valid_from.map(|from| format!("from {}", calendar::moment(from, tenant.zone)));
+    let until = coupon.valid_until.map(|until| {
+        format!("until {} ({})", calendar::end_moment(until, tenant.zone), calendar::from_now(until, now))
+    });
+    let words: Vec<String> = from.into_iter().chain(until).collect();
+    if words.is_empty() { "Always".to_owned() } else { format!("{}, {}", words.join(" "), tenant.zone.name()) }
+}
