@@ -49,6 +49,9 @@ CREATE INDEX redemptions_by_person ON redemptions (tenant_id, person_id, coupon_
 CREATE INDEX redemptions_held ON redemptions (tenant_id, coupon_id, held_until)
     WHERE state = 'held'
 ;
+CREATE INDEX redemptions_by_confirmation ON redemptions (tenant_id, confirmed_at)
+    WHERE confirmed_at IS NOT NULL
+;
 CREATE TABLE redemption_lines (
     tenant_id {uuid} NOT NULL,
     redemption_id {uuid} NOT NULL,

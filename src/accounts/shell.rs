@@ -11,8 +11,12 @@ pub enum Section {
     Overview,
     /// Coupons.
     Coupons,
+    /// What is sold.
+    Products,
     /// Organizations, seen by admins.
     Organizations,
+    /// What limits there are.
+    Limits,
     /// Members of the tenant.
     People,
     /// Settings of the tenant.
@@ -116,10 +120,16 @@ fn navigation(who: &SignedIn, here: Section) -> Vec<Group> {
         if coupons {
             offers.push(link(Section::Coupons, "/dashboard/coupons", "Coupons"));
         }
+        if who.reaches(Role::Admin) {
+            offers.push(link(Section::Products, "/dashboard/products", "Products"));
+        }
         groups.push(Group { title: "Offers", links: offers });
     }
     if who.reaches(Role::Admin) {
-        let links = vec![link(Section::Organizations, "/dashboard/organizations", "Organizations")];
+        let links = vec![
+            link(Section::Organizations, "/dashboard/organizations", "Organizations"),
+            link(Section::Limits, "/dashboard/limits", "Limits"),
+        ];
         groups.push(Group { title: "Customers", links });
     }
     if who.reaches(Role::Support) {

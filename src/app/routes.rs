@@ -5,6 +5,7 @@ use crate::accounts::pages::{account, first_run, invitations, people, sign_in, u
 use crate::app::health;
 use crate::coupons;
 use crate::error::Error;
+use crate::organizations::pages::limits;
 use crate::redemptions;
 use crate::redemptions::pages::organizations;
 use crate::tenants::pages::{platform, settings};
@@ -42,6 +43,10 @@ routes! {
     "/redeem" { get redemptions::pages::redeem::show }
     "/organization" { get redemptions::pages::organization::show }
     "/organization/redemptions" { post redemptions::pages::apply::create }
+    "/dashboard" { get redemptions::pages::overview::index }
+    "/dashboard/limits" { get limits::index, post limits::create }
+    "/dashboard/limits/new" { get limits::new }
+    "/dashboard/limits/{key}" { get limits::edit, post limits::update }
     "/dashboard/organizations" { get organizations::list::index, post organizations::form::create }
     "/dashboard/organizations/new" { get organizations::form::new }
     "/dashboard/organizations/{id}" { get organizations::show::show }

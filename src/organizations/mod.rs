@@ -5,11 +5,13 @@
 
 pub mod bases;
 pub mod credit;
+mod definition_form;
 pub mod definitions;
 pub mod limits;
 pub mod list;
 pub mod members;
 mod organization;
+pub mod pages;
 pub mod queries;
 
 pub use organization::{Organization, create, folded, read_name, rename};

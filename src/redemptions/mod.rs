@@ -5,6 +5,7 @@
 
 pub mod attempts;
 pub mod desk;
+pub mod figures;
 pub mod pages;
 pub mod queries;
 pub mod redemption;

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod coupon;
 pub mod organization;
 pub mod organizations;
+pub mod overview;
 pub mod redeem;
 pub mod trace;
 pub mod why_not;

@@ -26,6 +26,20 @@ pub fn shown(trace: &Value, zone: Tz) -> Vec<TraceShown> {
     lines.iter().filter_map(Value::as_object).map(|line| one(line, zone)).collect()
 }
 
+/// The same up to the last check that was reached; the rest is one line.
+#[must_use]
+pub fn shortened(trace: &Value, zone: Tz) -> Vec<TraceShown> {
+    let mut lines = shown(trace, zone);
+    let reached = lines.iter().rposition(|line| line.verdict != "Not reached").map_or(0, |last| last + 1);
+    let rest = lines.len() - reached;
+    if rest > 1 {
+        lines.truncate(reached);
+        let looks = format!("{rest} more checks");
+        lines.push(TraceShown { looks, class: "not-reached", verdict: "Not reached", saw: String::new() });
+    }
+    lines
+}
+
 fn one(line: &Map<String, Value>, zone: Tz) -> TraceShown {
     let text = |name: &str| line.get(name).and_then(Value::as_str).unwrap_or_default();
     let (class, verdict) = match text("verdict") {
@@ -66,7 +80,7 @@ fn item(item: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::shown;
+    use super::{shortened, shown};
     use serde_json::json;
 
     #[test]
@@ -82,6 +96,14 @@ mod tests {
         assert_eq!(words[0], ("The code exists", "Passed", ""));
         assert_eq!(words[1], ("It is not over", "Failed", "max uses: none · valid until: 1 Jan 2027, 00:00"));
         assert_eq!((words[2].1, lines[2].class), ("Not reached", "not-reached"));
+    }
+
+    #[test]
+    fn what_was_not_reached_is_one_line() {
+        let not_reached = json!({"check": "no_effect", "verdict": "not_reached"});
+        let trace = json!([{"check": "expired", "verdict": "failed"}, not_reached, not_reached, not_reached]);
+        let lines = shortened(&trace, chrono_tz::UTC);
+        assert_eq!((lines.len(), lines[1].looks.as_str()), (2, "3 more checks"));
     }
 
     #[test]

@@ -150,7 +150,7 @@ impl Shown {
             when: clock_of(row.created_at, zone),
             instant: row.created_at.to_rfc3339(),
             place: place(&row.channel),
-            trace: trace::shown(&row.trace, zone),
+            trace: trace::shortened(&row.trace, zone),
             entered: row.entered,
             sentence: row.sentence,
             address: row.address,
