@@ -3,7 +3,7 @@
 //! # The rooms
 //! - [`app`] builds the running server: the one list of routes and middleware. [`cli`] reads the command line.
 //! - The slices, one folder a noun: [`tenants`], [`accounts`], [`organizations`], [`coupons`], [`redemptions`],
-//!   [`audit`]. Each has an inner ring (noun, rule, form, queries) that knows no HTTP, and an outer ring (pages).
+//!   [`shop`], [`audit`]. Each has an inner ring (noun, rule, form, queries) that knows no HTTP, and an outer ring (pages).
 //! - The ground they stand on: [`db`], [`web`], [`error`], [`config`], [`clock`], [`money`], [`calendar`].
 //! - [`demo`] fills a tenant to look at.
 //!
@@ -32,5 +32,6 @@ pub mod error;
 pub mod money;
 pub mod organizations;
 pub mod redemptions;
+pub mod shop;
 pub mod tenants;
 pub mod web;

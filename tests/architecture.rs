@@ -8,13 +8,14 @@ const GROUND: [&str; 7] = ["calendar", "clock", "config", "db", "error", "money"
 /// What stands on top and may know everything.
 const TOP: [&str; 5] = ["app", "cli", "demo", "lib", "main"];
 /// Each slice with the slices whose inner rings it may know.
-const SLICES: [(&str, &[&str]); 6] = [
+const SLICES: [(&str, &[&str]); 7] = [
     ("audit", &[]),
     ("tenants", &["audit"]),
     ("accounts", &["audit", "tenants"]),
     ("organizations", &["accounts", "audit", "tenants"]),
     ("coupons", &["accounts", "audit", "organizations", "tenants"]),
     ("redemptions", &["accounts", "audit", "coupons", "organizations", "tenants"]),
+    ("shop", &["accounts", "audit", "coupons", "organizations", "redemptions", "tenants"]),
 ];
 /// The outer ring of every slice asks who is there and shows the frame around its pages.
 const DOOR: [&str; 2] = ["accounts", "tenants"];

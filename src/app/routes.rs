@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::organizations::pages::limits;
 use crate::redemptions;
 use crate::redemptions::pages::organizations;
+use crate::shop::pages::{products, types};
 use crate::tenants::pages::{platform, settings};
 use crate::web::assets;
 use actix_web::http::header;
@@ -47,6 +48,13 @@ routes! {
     "/dashboard/limits" { get limits::index, post limits::create }
     "/dashboard/limits/new" { get limits::new }
     "/dashboard/limits/{key}" { get limits::edit, post limits::update }
+    "/dashboard/products" { get products::index, post products::create }
+    "/dashboard/products/new" { get products::new }
+    "/dashboard/products/{id}" { get products::edit, post products::update }
+    "/dashboard/products/{id}/archive" { post products::archive }
+    "/dashboard/products/{id}/restore" { post products::restore }
+    "/dashboard/product-types" { get types::index, post types::create }
+    "/dashboard/product-types/{key}" { post types::update }
     "/dashboard/organizations" { get organizations::list::index, post organizations::form::create }
     "/dashboard/organizations/new" { get organizations::form::new }
     "/dashboard/organizations/{id}" { get organizations::show::show }

@@ -1,0 +1,4 @@
+//! The catalogue, for administrators.
+
+pub mod products;
+pub mod types;
