@@ -122,13 +122,19 @@ impl Browser {
         panic!("never came true: {expression}\non {}:\n{}", self.path().await, self.words().await);
     }
 
-    /// Waits until the first match of a selector says this.
-    pub async fn says(&self, selector: &str, words: &str) {
-        let (selector, words) = (json!(selector), json!(words));
-        self.until(&format!(
-            "(document.querySelector({selector})?.textContent ?? '').replace(/\\s+/g, ' ').includes({words})"
-        ))
-        .await;
+    /// Waits until a match of a selector says this, whether the page has scripts or not.
+    pub async fn sees(&self, selector: &str, words: &str) {
+        let end = tokio::time::Instant::now() + PATIENCE;
+        while tokio::time::Instant::now() < end {
+            for element in self.driver.find_all(By::Css(selector)).await.unwrap_or_default() {
+                // One that was swapped out meanwhile says nothing.
+                if element.text().await.is_ok_and(|text| text.contains(words)) {
+                    return;
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(40)).await;
+        }
+        panic!("{selector} never said {words:?} on {}:\n{}", self.path().await, self.words().await);
     }
 
     /// Everything the page says, as a reader without scripts gets it.
@@ -139,9 +145,15 @@ impl Browser {
         }
     }
 
-    /// What the first match of a selector says, found without the page's scripts.
-    pub async fn text(&self, selector: &str) -> String {
-        self.find(selector).await.text().await.unwrap()
+    /// What stands in a field.
+    pub async fn value(&self, selector: &str) -> String {
+        self.find(selector).await.prop("value").await.unwrap().unwrap_or_default()
+    }
+
+    /// Whether a field cannot be typed into.
+    pub async fn is_fixed(&self, selector: &str) -> bool {
+        let field = self.find(selector).await;
+        field.attr("readonly").await.unwrap().is_some() || field.attr("disabled").await.unwrap().is_some()
     }
 
     /// Empties a field and types into it.
@@ -240,11 +252,6 @@ impl Browser {
     /// Nothing was blocked by the content security policy.
     pub async fn nothing_was_blocked(&self) {
         assert_eq!(self.js("window.cspViolations").await, json!([]), "on {}", self.path().await);
-    }
-
-    /// A picture of the page, for the folder of the test run.
-    pub async fn picture(&self) -> Vec<u8> {
-        self.driver.screenshot_as_png().await.unwrap()
     }
 
     async fn tool(&self, command: &str, arguments: Value) -> Value {

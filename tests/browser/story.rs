@@ -1,27 +1,145 @@
-//! The main story of the product, as three people live it.
+//! The main story of the product, as three people live it: with scripts, and with none.
 
-use crate::browser::browse;
+use crate::browser::{Browser, browse};
+use support::make::Organization;
 use support::prelude::*;
 use support::seed;
+use thirtyfour::Key;
 
-#[tokio::test]
-async fn a_member_signs_in_and_out() {
-    browse(Database::Sqlite, |app, browser| async move {
-        let _ = app;
-        browser.sign_in(seed::MEMBER).await;
-        browser.says("h1", "No organization yet").await;
+/// What the story needs to be there before: an organization, and somebody who belongs to it.
+async fn nordwind(app: &App) -> (Organization, String) {
+    let organization = make::organization(app, "Nordwind Logistics").await;
+    let member = make::user().email("lena@nordwind.test").create(app).await;
+    organization.take_in(app, member.id, "member").await;
+    (organization, member.email)
+}
+
+/// An admin makes a coupon that raises a limit.
+async fn an_admin_makes_it(browser: &Browser, scripts: bool) {
+    browser.sign_in(seed::ADMIN).await;
+    browser.open("/dashboard/coupons").await;
+    browser.click("#new-coupon").await;
+    if scripts {
+        browser.until("document.querySelector('#modal').open").await;
+    }
+    browser.fill("#coupon-code", "welcome-10").await;
+    browser.click("label[for=benefit-limits]").await;
+    browser.choose("#coupon-limit_mode-instances", "raise_to").await;
+    browser.fill("#coupon-limit_value-instances", "10").await;
+    browser.fill("#coupon-max_uses", "3").await;
+    // A date field takes its parts in the order of the browser's language.
+    browser.press("#coupon-valid_until", "12312027").await;
+    browser.press("#coupon-max_uses", Key::Enter).await;
+    browser.sees("#status", "WELCOME-10").await;
+    if scripts {
+        browser.until("!document.querySelector('#modal').open && document.activeElement.id === 'new-coupon'").await;
+        assert_eq!(browser.path().await, "/dashboard/coupons", "the list stayed where it was");
+    }
+    browser.open("/dashboard/coupons").await;
+    browser.sees("#coupons tbody tr:first-child th", "WELCOME-10").await;
+    browser.sees("#coupons tbody tr:first-child", "0 of 3").await;
+    browser.sees("#coupons tbody tr:first-child", "31 Dec 2027").await;
+    browser.sees("#coupons tbody tr:first-child", "Active").await;
+}
+
+/// A member enters it, with a space in it and none of its capitals, and then again.
+async fn a_member_uses_it(browser: &Browser, email: &str) {
+    browser.sign_out().await;
+    browser.sign_in(email).await;
+    browser.sees("#limit-instances", "3").await;
+    browser.fill("#apply-code", " welcome 10").await;
+    browser.press("#apply-code", Key::Enter).await;
+    browser.sees("#limit-instances", "10").await;
+    browser.sees("#status", "WELCOME-10").await;
+    browser.sees("section[aria-labelledby=history-title]", "WELCOME-10").await;
+    browser.fill("#apply-code", " welcome 10").await;
+    browser.press("#apply-code", Key::Enter).await;
+    browser.sees("#apply-code-error", "already").await;
+    browser.sees("#apply-code-error", "help@harbour.test").await;
+    assert_eq!(browser.value("#apply-code").await, " welcome 10", "what was typed is kept");
+}
+
+/// Support reads who applied which code to which organization, and finds it by filters.
+async fn support_reads_about_it(browser: &Browser) {
+    browser.sign_out().await;
+    browser.sign_in(seed::SUPPORT).await;
+    browser.open("/audit").await;
+    let applied = ".log > li:first-child";
+    for words in ["lena@nordwind.test", "WELCOME-10", "Nordwind Logistics"] {
+        browser.sees(applied, words).await;
+    }
+    browser.click(".log > li:first-child summary").await;
+    browser.sees(".log > li:first-child del", "3").await;
+    browser.sees(".log > li:first-child ins", "10").await;
+    for filter in ["code=welcome10", "organization=nordwind", "person=lena"] {
+        browser.open(&format!("/audit?{filter}")).await;
+        browser.sees(applied, "Nordwind Logistics").await;
+    }
+    browser.open("/audit?until=2020-01-01").await;
+    browser.sees("main", "matches").await;
+    browser.open("/audit/attempts").await;
+    browser.sees("main", "welcome 10").await;
+}
+
+/// The admin pauses, edits, deletes and restores it, and each stands in the audit log.
+async fn the_admin_changes_it(browser: &Browser, scripts: bool) {
+    let row = "#coupons tbody tr:first-child";
+    let menu = "#coupons tbody tr:first-child details summary";
+    browser.sign_out().await;
+    browser.sign_in(seed::ADMIN).await;
+    browser.open("/dashboard/coupons").await;
+    browser.click(menu).await;
+    browser.click(&format!("{row} form[action$='/pause'] button")).await;
+    browser.sees(row, "Paused").await;
+    browser.sees("#status", "paused").await;
+
+    browser.click(menu).await;
+    browser.click(&format!("{row} a[href$='/edit']")).await;
+    browser.fill("#coupon-max_uses", "5").await;
+    assert!(browser.is_fixed("#coupon-code").await, "the text of a code never changes");
+    browser.press("#coupon-max_uses", Key::Enter).await;
+    browser.sees("#status", "WELCOME-10").await;
+    if scripts {
+        browser.until("!document.querySelector('#modal').open").await;
+    }
+    browser.open("/dashboard/coupons").await;
+    browser.sees(row, "1 of 5").await;
+
+    browser.click(menu).await;
+    browser.click(&format!("{row} form[action$='/delete'] button")).await;
+    browser.sees("#status", "deleted").await;
+    browser.open("/dashboard/coupons?status=deleted").await;
+    browser.sees(row, "Deleted").await;
+    browser.click(menu).await;
+    browser.click(&format!("{row} form[action$='/restore'] button")).await;
+    browser.sees("#status", "restored").await;
+
+    browser.open("/audit?code=welcome-10").await;
+    for done in ["created", "paused", "edited", "deleted", "restored"] {
+        browser.sees(".log", done).await;
+    }
+}
+
+async fn tell(app: App, browser: Browser, scripts: bool) {
+    let (_, member) = nordwind(&app).await;
+    if !scripts {
+        browser.without_scripts().await;
+    }
+    an_admin_makes_it(&browser, scripts).await;
+    a_member_uses_it(&browser, &member).await;
+    support_reads_about_it(&browser).await;
+    the_admin_changes_it(&browser, scripts).await;
+    if scripts {
         browser.nothing_was_blocked().await;
-    })
-    .await;
+    }
 }
 
 #[tokio::test]
-async fn a_member_signs_in_without_scripts() {
-    browse(Database::Sqlite, |app, browser| async move {
-        let _ = app;
-        browser.without_scripts().await;
-        browser.sign_in(seed::MEMBER).await;
-        assert_eq!(browser.text("h1").await, "No organization yet");
-    })
-    .await;
+async fn from_a_new_coupon_to_the_audit_log() {
+    browse(Database::Sqlite, |app, browser| tell(app, browser, true)).await;
+}
+
+#[tokio::test]
+async fn from_a_new_coupon_to_the_audit_log_without_scripts() {
+    browse(Database::Postgres, |app, browser| tell(app, browser, false)).await;
 }

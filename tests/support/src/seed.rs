@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use uuid::Uuid;
 use vouchsafe::clock::Clock;
 use vouchsafe::db::Db;
-use vouchsafe::db::tables::{limits, memberships, product_types, tenants, users};
+use vouchsafe::db::tables::{limits, memberships, product_types, sessions, tenants, users};
 
 /// The password of every user of the tests.
 pub const PASSWORD: &str = "correct horse battery";
@@ -79,6 +79,18 @@ pub async fn fill(db: &Db) {
     });
     product_types::Entity::insert_many(rows).exec_without_returning(&tx).await.expect("product types");
     tx.commit().await.expect("the seed is kept");
+}
+
+/// Takes the seed away again: an installation that nobody has set up.
+pub async fn clear(db: &Db) {
+    let tx = db.begin().await.expect("a transaction");
+    sessions::Entity::delete_many().exec(&tx).await.expect("no sessions");
+    memberships::Entity::delete_many().exec(&tx).await.expect("no memberships");
+    limits::Entity::delete_many().exec(&tx).await.expect("no limits");
+    product_types::Entity::delete_many().exec(&tx).await.expect("no product types");
+    users::Entity::delete_many().exec(&tx).await.expect("no users");
+    tenants::Entity::delete_many().exec(&tx).await.expect("no tenants");
+    tx.commit().await.expect("the seed is gone");
 }
 
 /// A tenant like Harbour Works.
