@@ -75,6 +75,14 @@ fn empty() -> Vec<Sight> {
         at("coupons-empty", Admin, "/dashboard/coupons"),
         at("coupons-empty-support", Support, "/dashboard/coupons"),
         at("redeem", Stranger, "/redeem"),
+        at("settings", Admin, "/dashboard/settings"),
+        at("settings-refused", Admin, "/dashboard/settings")
+            .sending("form[action='/dashboard/settings']", &[("name", ""), ("hold_minutes", "0")]),
+        at("platform", Platform, "/platform"),
+        at("platform-users", Platform, "/platform/users"),
+        at("tenant-new", Platform, "/platform/tenants/new"),
+        at("tenant-new-refused", Platform, "/platform/tenants/new")
+            .sending("form[action='/platform/tenants']", &[("name", "")]),
         at("organizations-empty", Admin, "/dashboard/organizations"),
         at("invitation-unknown", Stranger, "/invitations/not-a-token"),
     ]
@@ -82,8 +90,9 @@ fn empty() -> Vec<Sight> {
 
 /// Everything there is to see in a tenant that is used.
 fn full(world: &World) -> Vec<Sight> {
-    let (organization, coupon) = (world.organization.id, world.coupon.id);
+    let (organization, coupon, tenant) = (world.organization.id, world.coupon.id, world.tenant);
     vec![
+        at("tenant", Platform, format!("/platform/tenants/{tenant}")),
         at("coupon-new", Admin, "/dashboard/coupons/new"),
         at("coupon-new-refused", Admin, "/dashboard/coupons/new").sending(
             "form[action='/dashboard/coupons']",

@@ -9,6 +9,7 @@ pub struct World {
     pub member: Actor,
     pub organization: Organization,
     pub coupon: make::Coupon,
+    pub tenant: uuid::Uuid,
 }
 
 /// Coupons of every kind and status, an organization with two members, uses and refusals.
@@ -39,5 +40,5 @@ pub async fn fill(app: &App) -> World {
         let fields = [("organization", id.as_str()), ("code", code), ("request_key", &key)];
         member.post_form("/organization/redemptions", &fields).await;
     }
-    World { member, organization, coupon }
+    World { member, organization, coupon, tenant: app.tenant }
 }
