@@ -1,6 +1,6 @@
 # The commands of the project; CI runs `make test` and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo run test tools format lint unit web browser
+.PHONY: help demo run test tools format lint unit web browser faults
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,3 +31,6 @@ web: ## The engine and the pages over HTTP, on SQLite and PostgreSQL
 
 browser: tools ## The stories in a real browser, accessibility and markup of every page
 	scripts/with-postgres cargo test --no-fail-fast --test browser
+
+faults: ## Show that the race tests turn red when the lock is left out
+	scripts/planted-faults

@@ -106,7 +106,7 @@ impl Db {
     /// [`Error::Unavailable`] when no connection can be had in time.
     pub async fn begin(&self) -> Result<DatabaseTransaction, Error> {
         let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            sqlite_transaction_mode: (!cfg!(feature = "planted-no-lock")).then_some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
         Ok(self.write.begin_with_options(options).await?)

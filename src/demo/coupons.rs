@@ -1,8 +1,9 @@
 //! The coupons of the demo, in every status and of every kind.
 
 use super::house::House;
+use crate::coupons::actions::Action;
 use crate::coupons::benefit::Benefit;
-use crate::coupons::code::CodeText;
+use crate::coupons::code::{CodeKey, CodeText};
 use crate::coupons::coupon::{BenefitEnds, Counters, Coupon, ProductScope, RestoreUses, UsesPer};
 use crate::coupons::{self, New};
 use crate::db::Db;
@@ -10,6 +11,7 @@ use crate::money::BasisPoints;
 use crate::organizations::limits::{Grant, LimitChange, LimitMode, LimitValue};
 use anyhow::{Context, anyhow};
 use chrono::{DateTime, Duration, Utc};
+use uuid::Uuid;
 
 /// What a coupon of the demo gives.
 #[derive(Clone, Copy)]
@@ -166,6 +168,17 @@ fn coupon(house: &House, name: &str, gives: Gives, at: DateTime<Utc>) -> anyhow:
 
 /// Pauses and deletes some, as an admin would.
 pub(super) async fn end_some(db: &Db, house: &House, now: DateTime<Utc>) -> anyhow::Result<()> {
-    let _ = (db, house, now, PAUSED, DELETED);
+    let known = |code: &&str| CodeKey::fold(code).ok();
+    let keys: Vec<CodeKey> = PAUSED.iter().chain(&DELETED).filter_map(|code| known(&code)).collect();
+    let found = coupons::rows::codes_by_key(db.read(), house.tenant.id, &keys).await?;
+    let ids = |codes: &[&str]| -> Vec<Uuid> {
+        codes.iter().filter_map(|code| found.get(&known(&code)?)).map(|code| code.coupon_id).collect()
+    };
+    let tx = db.begin().await?;
+    for (action, codes, days) in [(Action::Pause, PAUSED, 2), (Action::Delete, DELETED, 1)] {
+        let at = now - Duration::days(days);
+        coupons::actions::act(&tx, &house.by_admin(), house.tenant.id, action, &ids(&codes), at).await?;
+    }
+    tx.commit().await?;
     Ok(())
 }

@@ -5,4 +5,6 @@ mod append_only;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
+mod redeem;
+#[cfg(test)]
 mod schema;

@@ -5,6 +5,8 @@ mod bad_input;
 #[cfg(test)]
 mod basics;
 #[cfg(test)]
+mod organization;
+#[cfg(test)]
 mod origins;
 #[cfg(test)]
 mod rights;
