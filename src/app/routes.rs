@@ -40,6 +40,8 @@ routes! {
     "/readyz" { get health::ready }
     "/robots.txt" { get assets::robots }
     "/favicon.ico" { get assets::favicon }
+    "/dashboard/redemptions/{id}" { get redemptions::pages::redemption::show }
+    "/dashboard/redemptions/{id}/reverse" { post redemptions::pages::redemption::reverse }
     "/audit/why-not" { get redemptions::pages::why_not::show }
     "/redeem" { get redemptions::pages::redeem::show }
     "/organization" { get redemptions::pages::organization::show }
@@ -93,7 +95,6 @@ routes! {
     "/dashboard/coupons/{id}/resume" { post coupons::pages::actions::resume }
     "/dashboard/coupons/{id}/delete" { post coupons::pages::actions::delete }
     "/dashboard/coupons/{id}/restore" { post coupons::pages::actions::restore }
-    "/dashboard/coupons" { get coupons::pages::list::index }
     "/dashboard/settings" { get settings::edit, post settings::update }
     "/platform" { get platform::index }
     "/platform/tenants" { post platform::create }

@@ -16,6 +16,8 @@ use uuid::Uuid;
 pub struct Listed {
     /// The redemption.
     pub id: Uuid,
+    /// The coupon it belongs to.
+    pub coupon_id: Uuid,
     /// The text of its code.
     pub code: String,
     /// Where it stands.
@@ -34,8 +36,12 @@ pub struct Listed {
     pub held_until: Option<DateTime<Utc>>,
     /// Why it ended, where somebody said so.
     pub reason: Option<String>,
+    /// What somebody should look at.
+    pub needs_attention: Option<String>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
+    /// When it ended.
+    pub ended_at: Option<DateTime<Utc>>,
 }
 
 /// The newest redemptions of an organization.
@@ -94,6 +100,19 @@ pub async fn confirmed_counts(
     Ok(rows.into_iter().filter_map(|(id, count)| Some((id?, count))).collect())
 }
 
+/// One redemption.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn by_id(
+    connection: &impl ConnectionTrait,
+    (tenant, currency): (Uuid, Currency),
+    id: Uuid,
+) -> Result<Option<Listed>, Error> {
+    let it = redemptions::Entity::find_by_id((tenant, id));
+    Ok(listed(connection, tenant, currency, it, 1).await?.pop())
+}
+
 async fn listed(
     connection: &impl ConnectionTrait,
     tenant: Uuid,
@@ -124,6 +143,7 @@ async fn listed(
             let terms: Terms = serde_json::from_value(row.terms).map_err(|error| Error::Internal(error.into()))?;
             Ok(Listed {
                 id: row.id,
+                coupon_id: row.coupon_id,
                 code: codes.get(&row.code_id).cloned().unwrap_or_default(),
                 state: State::from_word(&row.state).ok_or_else(|| anyhow!("unknown state {}", row.state))?,
                 benefit: terms.benefit.words(currency, |_| None),
@@ -133,7 +153,9 @@ async fn listed(
                 uses: row.uses,
                 held_until: row.held_until,
                 reason: row.reason,
+                needs_attention: row.needs_attention,
                 created_at: row.created_at,
+                ended_at: row.ended_at,
             })
         })
         .collect()

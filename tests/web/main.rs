@@ -9,4 +9,6 @@ mod organization;
 #[cfg(test)]
 mod origins;
 #[cfg(test)]
+mod redemptions;
+#[cfg(test)]
 mod rights;

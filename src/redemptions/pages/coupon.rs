@@ -36,6 +36,7 @@ const SHOWN: u64 = 20;
 /// A redemption as a row.
 #[derive(Clone, Debug)]
 struct Use {
+    id: Uuid,
     instant: String,
     when: String,
     state: State,
@@ -221,6 +222,7 @@ async fn uses(
             None => (user, String::new()),
         };
         Use {
+            id: one.id,
             instant: one.created_at.to_rfc3339(),
             when: calendar::moment(one.created_at, tenant.zone),
             state: one.state,

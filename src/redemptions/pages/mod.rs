@@ -8,5 +8,6 @@ pub mod organization;
 pub mod organizations;
 pub mod overview;
 pub mod redeem;
+pub mod redemption;
 pub mod trace;
 pub mod why_not;
