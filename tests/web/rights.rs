@@ -76,6 +76,8 @@ const TABLE: &[(&str, &str, For, &str)] = &[
     ("get", "/dashboard/product-types", Admins, ""),
     ("post", "/dashboard/product-types", Admins, "key=&label="),
     ("post", "/dashboard/product-types/{key}", Admins, "label="),
+    ("get", "/dashboard/redemptions/{id}", Support, ""),
+    ("post", "/dashboard/redemptions/{id}/reverse", Support, "reason=why&request_key={id}"),
     ("get", "/audit/why-not", Support, ""),
     ("get", "/redeem", Everybody, ""),
     ("get", "/dashboard/coupons", Support, ""),
