@@ -6,6 +6,7 @@ use crate::coupons::code::CodeText;
 use crate::coupons::coupon::Coupon;
 use crate::coupons::create::subject;
 use crate::coupons::{queries, rows};
+use crate::db::tables::codes;
 use crate::db::tables::coupons::{Column, Entity as Coupons};
 use crate::error::Error;
 use chrono::{DateTime, Utc};
@@ -147,6 +148,15 @@ pub async fn act(
         .filter(Column::Id.is_in(changing_ids.clone()))
         .exec(tx)
         .await?;
+    if action == Action::Restore {
+        // Codes that went with their coupon come back with it.
+        codes::Entity::update_many()
+            .col_expr(codes::Column::DeletedAt, Expr::value(None::<DateTime<Utc>>))
+            .filter(codes::Column::TenantId.eq(tenant))
+            .filter(codes::Column::CouponId.is_in(changing_ids.clone()))
+            .exec(tx)
+            .await?;
+    }
     let codes = queries::first_codes(tx, tenant, &changing_ids).await?;
     let mut entries = Vec::new();
     for coupon in changing {

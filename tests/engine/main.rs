@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod append_only;
 #[cfg(test)]
+mod coupon_status;
+#[cfg(test)]
 mod migrations;
 #[cfg(test)]
 mod redeem;

@@ -6,6 +6,11 @@ mod bad_input;
 mod basics;
 #[cfg(test)]
 mod organization;
+mod coupons;
+#[cfg(test)]
+mod coupons_actions;
+#[cfg(test)]
+mod coupons_form;
 #[cfg(test)]
 mod origins;
 #[cfg(test)]

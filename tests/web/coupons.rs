@@ -1,0 +1,134 @@
+//! `/dashboard/coupons`: the list.
+
+use chrono::TimeDelta;
+use sea_orm::ActiveValue::Set;
+use support::prelude::*;
+
+const LIST: &str = "/dashboard/coupons";
+
+async fn codes(who: &Actor, path: &str) -> Vec<String> {
+    who.get(path).await.expect(200).page().texts("#coupons tbody th .code")
+}
+
+on_both_databases! {
+    async fn fifteen_coupons_a_page_newest_first_and_every_one_is_seen_once(app: App) {
+        let mut made = Vec::new();
+        for _ in 0..34 {
+            made.push(make::coupon().create(&app).await.code);
+        }
+        made.reverse();
+        let admin = app.admin().await;
+        let (mut seen, mut path) = (Vec::new(), LIST.to_owned());
+        loop {
+            let page = admin.get(&path).await.expect(200).page();
+            let rows = page.texts("#coupons tbody th .code");
+            assert!(rows.len() <= 15);
+            seen.extend(rows);
+            match page.attribute("#pager-older", "href") {
+                Some(next) => path = next,
+                None => break,
+            }
+        }
+        assert_eq!(seen, made);
+        let back = admin.get(&path).await.page().attribute("#pager-newer", "href").unwrap();
+        assert_eq!(codes(&admin, &back).await, made[15..30].to_vec());
+    }
+
+    async fn sorting_by_uses_pages_through_equal_ones_without_a_gap(app: App) {
+        for at in 0..20 {
+            make::coupon().with(|row| row.uses = Set(at % 2)).create(&app).await;
+        }
+        let admin = app.admin().await;
+        for sort in ["uses", "-uses", "name", "-name", "valid_until", "-valid_until", "created"] {
+            let first = admin.get(&format!("{LIST}?sort={sort}")).await.expect(200).page();
+            let mut all = first.texts("#coupons tbody th .code");
+            all.extend(codes(&admin, &first.attribute("#pager-older", "href").unwrap()).await);
+            all.sort();
+            all.dedup();
+            assert_eq!(all.len(), 20, "{sort}");
+        }
+    }
+
+    async fn a_code_is_found_however_it_is_typed_and_a_name_by_any_part(app: App) {
+        make::coupon().code("SUMMER-LOOK-10").name("Beach readers").create(&app).await;
+        make::coupon().code("OTHER-77").name("100 % \\ 'quoted' _under").create(&app).await;
+        let admin = app.admin().await;
+        for typed in ["summer look", "5UMMER", "l0ok-1o", "MMER", "su", "each read", "BEACH"] {
+            let found = codes(&admin, &format!("{LIST}?{}", query(typed))).await;
+            let wanted: Vec<String> = if typed == "5UMMER" { vec![] } else { vec!["SUMMER-LOOK-10".to_owned()] };
+            assert_eq!(found, wanted, "{typed}");
+        }
+        for typed in ["%", "_", "\\", "'", "0 % \\", "' _u", "\"", "'quoted'"] {
+            let found = codes(&admin, &format!("{LIST}?{}", query(typed))).await;
+            let wanted: Vec<String> = if typed == "\"" { vec![] } else { vec!["OTHER-77".to_owned()] };
+            assert_eq!(found, wanted, "{typed}");
+        }
+    }
+
+    async fn each_filter_leaves_what_it_names_and_stands_in_the_url(app: App) {
+        let now = app.now();
+        make::coupon().code("PLAIN-1").create(&app).await;
+        make::coupon().code("CREDIT-1").credit("5.00").create(&app).await;
+        make::coupon().code("PAUSED-1").paused_at(now).create(&app).await;
+        make::coupon().code("GONE-1").deleted_at(now).create(&app).await;
+        make::coupon().code("ENDED-1").ends_at(now - TimeDelta::days(1)).create(&app).await;
+        make::coupon().code("GIFT-1").with(|row| row.gift = Set(true)).create(&app).await;
+        let admin = app.admin().await;
+        for (filter, wanted) in [
+            ("status=paused", vec!["PAUSED-1"]),
+            ("status=deleted", vec!["GONE-1"]),
+            ("status=expired", vec!["ENDED-1"]),
+            ("benefit=credit", vec!["CREDIT-1"]),
+            ("tab=gifts", vec!["GIFT-1"]),
+            ("status=active&sort=name", vec!["CREDIT-1", "PLAIN-1"]),
+        ] {
+            assert_eq!(codes(&admin, &format!("{LIST}?{filter}")).await, wanted, "{filter}");
+        }
+        let all = codes(&admin, LIST).await;
+        assert!(all.contains(&"GONE-1".to_owned()) && !all.contains(&"GIFT-1".to_owned()), "{all:?}");
+        let fragment = admin.htmx_get(&format!("{LIST}?status=paused")).await.expect(200);
+        assert!(fragment.body.trim_start().starts_with("<div id=\"coupons\"") && !fragment.body.contains("<html"));
+        assert!(fragment.body.contains("1 coupon"));
+    }
+}
+
+fn query(typed: &str) -> String {
+    let escaped: String = typed.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    format!("q={escaped}")
+}
+
+#[tokio::test]
+async fn a_filter_that_does_not_exist_is_a_400() {
+    support::app::tell(Database::Sqlite, |app| async move {
+        let admin = app.admin().await;
+        for filter in [
+            "status=nice",
+            "benefit=gold",
+            "tab=x",
+            "sort=colour",
+            "product_type=none",
+            "page=2",
+            "after=x",
+            "after=00000000-0000-7000-8000-000000000000",
+            "q=%00",
+        ] {
+            admin.get(&format!("{LIST}?{filter}")).await.expect(400);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_yet_and_nothing_found_say_different_things() {
+    support::app::tell(Database::Sqlite, |app| async move {
+        let admin = app.admin().await;
+        assert_eq!(admin.get(LIST).await.expect(200).page().text("#coupons h2"), "No coupons yet");
+        make::coupon().code("HERE-1").create(&app).await;
+        let none = admin.get(&format!("{LIST}?q=HERE&status=paused")).await.expect(200).page();
+        assert_eq!(none.text("#coupons h2"), "No coupon matches");
+        assert!(none.words().contains("1 would match"), "{}", none.words());
+        let support = app.support().await.get(LIST).await.expect(200);
+        assert!(!support.body.contains("New coupon") && !support.body.contains("bulk"));
+    })
+    .await;
+}

@@ -1,0 +1,89 @@
+//! Pause, resume, delete, restore and duplicate, one by one and in bulk.
+
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use support::prelude::*;
+use vouchsafe::coupons::rows;
+use vouchsafe::db::tables::audit_entries;
+
+const LIST: &str = "/dashboard/coupons";
+
+async fn entries(app: &App, action: &str) -> u64 {
+    let found = audit_entries::Entity::find().filter(audit_entries::Column::Action.eq(action));
+    found.count(app.db.read()).await.unwrap()
+}
+
+on_both_databases! {
+    async fn a_deleted_coupon_stays_with_its_badge_and_comes_back_by_undo(app: App) {
+        let coupon = make::coupon().create(&app).await;
+        let admin = app.admin().await;
+        let deleted = admin.post_form(&format!("{LIST}/{}/delete", coupon.id), &[]).await.expect(303);
+        let page = admin.follow(&deleted).await.expect(200).page();
+        assert!(page.status().contains("was deleted"), "{}", page.status());
+        assert_eq!(page.text("#coupons tbody .badge"), "Deleted");
+        let undo = page.form("#status form");
+        let restored = admin.submit(&undo).await.expect(303);
+        assert_eq!(admin.follow(&restored).await.page().text("#coupons tbody .badge"), "Active");
+        assert_eq!((entries(&app, "coupon.deleted").await, entries(&app, "coupon.restored").await), (1, 1));
+    }
+
+    async fn doing_it_again_changes_nothing_and_writes_nothing(app: App) {
+        let coupon = make::coupon().create(&app).await;
+        let admin = app.admin().await;
+        for _ in 0..2 {
+            admin.post_form(&format!("{LIST}/{}/pause", coupon.id), &[]).await.expect(303);
+        }
+        assert_eq!(entries(&app, "coupon.paused").await, 1);
+        admin.post_form(&format!("{LIST}/{}/resume", coupon.id), &[]).await.expect(303);
+        assert_eq!(entries(&app, "coupon.resumed").await, 1);
+    }
+
+    async fn the_ticked_ones_are_paused_and_those_of_others_are_left_alone(app: App) {
+        let mine = [make::coupon().create(&app).await, make::coupon().create(&app).await];
+        let unknown = uuid::Uuid::now_v7().to_string();
+        let admin = app.admin().await;
+        let (first, second) = (mine[0].id.to_string(), mine[1].id.to_string());
+        let fields = [("action", "pause"), ("ids", &*first), ("ids", &*second), ("ids", &*unknown), ("ids", "x")];
+        let answer = admin.post_form(&format!("{LIST}/bulk"), &fields).await.expect(303);
+        let page = admin.follow(&answer).await.expect(200).page();
+        assert!(page.status().contains("2 coupons were paused"), "{}", page.status());
+        assert!(page.status().contains("2 of the chosen coupons do not exist here"), "{}", page.status());
+        assert_eq!(page.texts("#coupons tbody .badge"), ["Paused", "Paused"]);
+        admin.submit(&page.form("#status form")).await.expect(303);
+        let loaded = rows::load(app.db.read(), app.tenant, &[mine[0].id]).await.unwrap();
+        assert!(loaded[&mine[0].id].paused_at.is_none());
+        assert_eq!(entries(&app, "coupon.paused").await, 2);
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_coupon_is_not_edited_and_a_stranger_to_the_tenant_is_not_found() {
+    support::app::tell(Database::Sqlite, |app| async move {
+        let admin = app.admin().await;
+        let gone = make::coupon().deleted_at(app.now()).create(&app).await;
+        admin.get(&format!("{LIST}/{}/edit", gone.id)).await.expect(409);
+        admin.get(&format!("{LIST}/{}", gone.id)).await.expect(200);
+        let unknown = uuid::Uuid::now_v7();
+        for path in ["", "/edit"] {
+            admin.get(&format!("{LIST}/{unknown}{path}")).await.expect(404);
+        }
+        for path in ["/pause", "/delete", "/restore"] {
+            admin.post_form(&format!("{LIST}/{unknown}{path}"), &[]).await.expect(404);
+        }
+        admin.post_form(&format!("{LIST}/bulk"), &[("action", "burn")]).await.expect(400);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_duplicate_starts_with_everything_but_the_code() {
+    support::app::tell(Database::Sqlite, |app| async move {
+        let coupon = make::coupon().code("FIRST-1").name("First of its kind").max_uses(7).create(&app).await;
+        let admin = app.admin().await;
+        let page = admin.get(&format!("{LIST}/new?from={}", coupon.id)).await.expect(200).page();
+        assert_eq!(page.value_of("code").as_deref(), Some(""));
+        assert_eq!(page.value_of("max_uses").as_deref(), Some("7"));
+        admin.submit(&page.form("main form.form").with("code", "SECOND-1")).await.expect(303);
+        assert_eq!(admin.get(LIST).await.page().texts("#coupons tbody th .code"), ["SECOND-1", "FIRST-1"]);
+    })
+    .await;
+}
