@@ -85,6 +85,13 @@ pub async fn index(who: Admin, db: web::Data<Db>) -> Result<HttpResponse, Error>
 }
 
 impl Page {
+    fn counted(redeemed: &Redeemed) -> String {
+        match redeemed.redemptions {
+            1 => "1 redemption".to_owned(),
+            count => format!("{count} redemptions"),
+        }
+    }
+
     /// All refusals of the last day.
     fn refused(&self) -> i64 {
         self.refusals.iter().map(|refused| refused.count).sum()
