@@ -1,6 +1,8 @@
 //! The app as people meet it: over HTTP, as somebody, on both databases.
 
 #[cfg(test)]
+mod accounts;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod basics;

@@ -1,0 +1,87 @@
+//! `/dashboard/people`, `/invitations/{token}` and `/platform/users`.
+
+use super::{last_changes, sign_in};
+use support::prelude::*;
+
+async fn invite(admin: &Actor, email: &str, role: &str) -> String {
+    let form = admin.get("/dashboard/people").await.page().form("form[action='/dashboard/people/invitations']");
+    let page = admin.submit(&form.with("email", email).with("role", role)).await.expect(200).page();
+    let link = page.text("#invitation-link");
+    link.strip_prefix("https://vouchsafe.test").expect("a link from the configured address").to_owned()
+}
+
+on_both_databases! {
+    async fn a_new_address_joins_by_its_link_once(app: App) {
+        let admin = app.admin().await;
+        let path = invite(&admin, "New@Harbour.test", "support").await;
+        assert!(admin.get("/dashboard/people").await.page().words().contains("new@harbour.test"));
+        let visitor = app.anonymous();
+        let form = visitor.get(&path).await.expect(200).page().form("main form");
+        visitor.submit(&form.clone().with("name", " ").with("password", "short")).await.expect(422);
+        let joined = visitor.submit(&form.with("name", "Nova").with("password", "long enough")).await.expect(303);
+        assert_eq!(visitor.follow(&joined).await.expect(303).location(), "/audit");
+        assert_eq!(app.anonymous().get(&path).await.status, 404, "used up");
+        assert_eq!(last_changes(&app, "membership.added").await[0]["after"], "support");
+    }
+
+    async fn an_address_with_an_account_must_sign_in_first(app: App) {
+        let admin = app.admin().await;
+        let known = make::user().stranger().create(&app).await;
+        let path = invite(&admin, &known.email, "member").await;
+        let stranger = app.anonymous();
+        let page = stranger.get(&path).await.expect(200).page();
+        assert!(page.has(&format!("main a[href='/sign-in?next={path}']")));
+        assert_eq!(stranger.post_form(&path, &[("name", "X"), ("password", "long enough")]).await.location(), path);
+        assert!(app.support().await.get(&path).await.page().words().contains("another address"));
+        let user = Actor::signed_in(&app, known).await;
+        assert_eq!(user.get("/organization").await.status, 403);
+        let form = user.get(&path).await.page().form(&format!("form[action='{path}']"));
+        user.submit(&form).await.expect(303);
+        assert_eq!(user.get("/organization").await.status, 200);
+    }
+
+    async fn a_revoked_invitation_and_one_that_was_replaced_are_gone(app: App) {
+        let admin = app.admin().await;
+        let first = invite(&admin, "new@harbour.test", "member").await;
+        let second = invite(&admin, "new@harbour.test", "member").await;
+        assert_eq!(app.anonymous().get(&first).await.status, 404);
+        assert_eq!(app.anonymous().get(&second).await.status, 200);
+        let form = admin.get("/dashboard/people").await.page().form("form[action$='/revoke']");
+        admin.submit(&form).await.expect(303);
+        assert_eq!(app.anonymous().get(&second).await.status, 404);
+    }
+
+    async fn another_role_is_on_record_and_ends_the_sessions(app: App) {
+        let (admin, support) = (app.admin().await, app.support().await);
+        let path = format!("/dashboard/people/{}/role", support.id());
+        admin.post_form(&path, &[("role", "member")]).await.expect(303);
+        let change = &last_changes(&app, "membership.role_changed").await[0];
+        assert_eq!((&change["before"], &change["after"]), (&"support".into(), &"member".into()));
+        assert_eq!(support.get("/audit").await.status, 303, "signed out");
+        assert_eq!(app.support().await.get("/audit").await.status, 403);
+    }
+
+    async fn the_last_administrator_stays_one(app: App) {
+        let admin = app.admin().await;
+        let path = format!("/dashboard/people/{}", admin.id());
+        let answer = admin.post_form(&format!("{path}/role"), &[("role", "member")]).await.expect(422);
+        assert!(answer.page().words().contains("last administrator"), "{answer:?}");
+        admin.post_form(&format!("{path}/remove"), &[]).await.expect(422);
+        let second = make::user().role("admin").create(&app).await;
+        admin.post_form(&format!("/dashboard/people/{}/remove", second.id), &[]).await.expect(303);
+        assert_eq!(admin.get("/dashboard/people").await.status, 200);
+    }
+
+    async fn a_disabled_user_is_out_at_once_and_back_when_enabled(app: App) {
+        let (platform, member) = (app.platform_admin().await, app.member().await);
+        let path = format!("/platform/users/{}", member.id());
+        platform.post_form(&format!("{path}/disable"), &[]).await.expect(303);
+        assert_eq!(member.get("/account").await.status, 303);
+        let email = member.user.clone().unwrap().email;
+        assert_eq!(sign_in(&app.anonymous(), &email, PASSWORD).await.status, 422);
+        platform.post_form(&format!("{path}/enable"), &[]).await.expect(303);
+        assert_eq!(sign_in(&app.anonymous(), &email, PASSWORD).await.status, 303);
+        platform.post_form(&format!("/platform/users/{}/disable", platform.id()), &[]).await.expect(422);
+        assert_eq!(platform.get("/platform/users?q=MEMBER").await.expect(200).page().all("tbody tr").len(), 1);
+    }
+}

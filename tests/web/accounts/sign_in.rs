@@ -1,0 +1,73 @@
+//! `/sign-in`, `/sign-out` and `/account`.
+
+use super::sign_in;
+use futures_util::future::join_all;
+use support::actor::SESSION_COOKIE;
+use support::prelude::*;
+use support::seed::{ADMIN, MEMBER};
+
+on_both_databases! {
+    async fn sign_in_leads_back_to_the_page_that_asked_for_it(app: App) {
+        let visitor = app.anonymous();
+        let asked = visitor.get("/account").await;
+        let form = visitor.follow(&asked).await.expect(200).page().form("form[action='/sign-in']");
+        let answer = visitor.submit(&form.with("email", " Member@Harbour.TEST ").with("password", PASSWORD)).await;
+        assert_eq!(answer.expect(303).location(), "/account");
+        let page = visitor.get("/account").await.expect(200).page();
+        assert_eq!(page.texts(".badge--active"), ["This session"]);
+        let answer = visitor.post_form("/sign-out", &[]).await.expect(303);
+        assert!(visitor.cookie(SESSION_COOKIE).is_none());
+        assert!(visitor.follow(&answer).await.page().status().contains("signed out"));
+        assert_eq!(visitor.get("/account").await.status, 303);
+    }
+
+    async fn an_unknown_address_and_a_wrong_password_get_the_same_answer(app: App) {
+        let visitor = app.anonymous();
+        let wrong = sign_in(&visitor, MEMBER, "not the password").await.expect(422).page();
+        let unknown = sign_in(&visitor, "nobody@harbour.test", "not the password").await.expect(422).page();
+        assert_eq!(wrong.field_errors(), unknown.field_errors());
+        assert_eq!(wrong.value_of("email").as_deref(), Some(MEMBER), "what was typed stays");
+        assert!(visitor.cookie(SESSION_COOKIE).is_none());
+    }
+
+    async fn a_burst_of_guesses_is_slowed_down_in_every_process(app: App) {
+        let visitor = app.anonymous();
+        let tries = (0..16).map(|_| sign_in(&visitor, ADMIN, "a guess at the password"));
+        let answers = join_all(tries).await;
+        let tried = answers.iter().filter(|answer| answer.status == 422).count();
+        assert!(tried <= 6, "{tried} of a burst were tried");
+        let late = answers.into_iter().find(|answer| answer.status == 429).expect("somebody has to wait");
+        assert!(late.header("retry-after").parse::<u32>().is_ok_and(|seconds| seconds >= 1), "{late:?}");
+        assert!(late.page().field_errors()[0].starts_with("Too many tries."));
+        // More than the free tries, so the wait outlasts this test.
+        for _ in 0..3 {
+            let elsewhere = visitor.at(&app.second_process().await);
+            assert_eq!(sign_in(&elsewhere, ADMIN, PASSWORD).await.status, 429, "even with the right password");
+        }
+        assert_eq!(sign_in(&visitor, MEMBER, PASSWORD).await.status, 303, "others behind the address go on");
+    }
+
+    async fn a_password_change_ends_the_other_sessions_and_renews_this_one(app: App) {
+        let (here, there) = (app.member().await, app.member().await);
+        let before = here.cookie(SESSION_COOKIE);
+        let form = here.get("/account").await.page().form("form[action='/account/password']");
+        let refused = here.submit(&form.clone().with("current", "wrong").with("new", "short")).await.expect(422);
+        assert_eq!(refused.page().field_errors().len(), 2);
+        let answer = here.submit(&form.with("current", PASSWORD).with("new", "another password")).await.expect(303);
+        assert_ne!(here.cookie(SESSION_COOKIE), before);
+        assert!(here.follow(&answer).await.expect(200).page().status().contains("password was changed"));
+        assert_eq!(there.get("/account").await.status, 303);
+        assert_eq!(sign_in(&app.anonymous(), MEMBER, PASSWORD).await.status, 422);
+        assert_eq!(sign_in(&app.anonymous(), MEMBER, "another password").await.status, 303);
+    }
+
+    async fn sessions_are_listed_and_ended_but_only_ones_own(app: App) {
+        let (here, there, other) = (app.member().await, app.member().await, app.support().await);
+        let page = here.get("/account").await.page();
+        let form = page.form("tbody form");
+        assert_eq!(other.submit(&form).await.status, 404);
+        here.submit(&form).await.expect(303);
+        assert_eq!(there.get("/account").await.status, 303);
+        assert_eq!(here.get("/account").await.status, 200);
+    }
+}
