@@ -6,13 +6,13 @@ mod accounts;
 mod bad_input;
 #[cfg(test)]
 mod basics;
-#[cfg(test)]
-mod organization;
 mod coupons;
 #[cfg(test)]
 mod coupons_actions;
 #[cfg(test)]
 mod coupons_form;
+#[cfg(test)]
+mod organization;
 #[cfg(test)]
 mod origins;
 #[cfg(test)]
