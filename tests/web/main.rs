@@ -3,9 +3,12 @@
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod bad_coupons;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod basics;
+#[cfg(test)]
 mod coupons;
 #[cfg(test)]
 mod coupons_actions;
@@ -15,6 +18,8 @@ mod coupons_form;
 mod organization;
 #[cfg(test)]
 mod origins;
+#[cfg(test)]
+mod outage;
 #[cfg(test)]
 mod redemptions;
 #[cfg(test)]

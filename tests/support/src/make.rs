@@ -3,11 +3,13 @@
 mod coupon;
 mod organization;
 mod product;
+mod tenant;
 mod user;
 
-pub use coupon::{Coupon, NewCoupon, coupon};
+pub use coupon::{Coupon, NewCoupon, coupon, coupon_row};
 pub use organization::{Organization, organization};
 pub use product::{NewProduct, product};
+pub use tenant::{hostname, switch_coupons_off, tenant};
 pub use user::{NewUser, user};
 
 use std::sync::atomic::{AtomicU32, Ordering};

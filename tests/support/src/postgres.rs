@@ -45,6 +45,24 @@ pub async fn drop_database(url: &str) {
     close(maintenance).await;
 }
 
+/// Cuts everybody off from a database, and lets nobody in.
+pub async fn shut(url: &str) {
+    let name = url.rsplit('/').next().expect("a database name");
+    let maintenance = connect("postgres").await;
+    run(&maintenance, &format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false")).await;
+    let cut = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+    run(&maintenance, &cut).await;
+    close(maintenance).await;
+}
+
+/// Lets everybody in again.
+pub async fn reopen(url: &str) {
+    let name = url.rsplit('/').next().expect("a database name");
+    let maintenance = connect("postgres").await;
+    run(&maintenance, &format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true")).await;
+    close(maintenance).await;
+}
+
 const fn test_prefix() -> &'static str {
     "vouchsafe_test"
 }

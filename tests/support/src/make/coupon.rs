@@ -1,6 +1,6 @@
 use crate::app::App;
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveValue::Set, EntityTrait};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 use vouchsafe::coupons::code::CodeText;
 use vouchsafe::db::tables::{codes, coupon_limits, coupons};
@@ -218,4 +218,10 @@ impl NewCoupon {
 fn euros(text: &str) -> i64 {
     let euro = Currency::from_code("EUR").expect("the euro");
     vouchsafe::money::parse(text, euro).unwrap_or_else(|_| panic!("{text} €"))
+}
+
+/// A coupon as the database has it.
+pub async fn coupon_row(app: &App, id: Uuid) -> coupons::Model {
+    let found = coupons::Entity::find().filter(coupons::Column::Id.eq(id)).one(app.db.read()).await;
+    found.expect("the coupons").expect("a coupon with this id")
 }
