@@ -81,7 +81,6 @@ const TABLE: &[(&str, &str, For, &str)] = &[
     ("get", "/audit/why-not", Support, ""),
     ("get", "/redeem", Everybody, ""),
     ("get", "/dashboard/coupons", Support, ""),
-    ("post", "/dashboard/coupons", Admins, "code="),
     ("post", "/dashboard/coupons", Admins, "code=&benefit=percentage&percent=10"),
     ("get", "/dashboard/coupons/new", Admins, ""),
     ("get", "/dashboard/coupons/code", Admins, ""),

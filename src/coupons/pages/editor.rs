@@ -335,13 +335,25 @@ fn sides(yours: &CouponForm, theirs: &CouponForm) -> Vec<Side> {
         }
         _ => String::new(),
     };
-    const NOT_SHOWN: [&str; 5] = ["version", "then", "code", "product_search", "applies"];
+    const NOT_SHOWN: [&str; 8] =
+        ["version", "then", "code", "product_search", "applies", "limit_key", "limit_mode", "limit_value"];
+    let limits = Side { label: "Limits".to_owned(), yours: limit_words(yours), theirs: limit_words(theirs) };
     let (yours, theirs) = (fields(yours), fields(theirs));
     let differing = theirs.iter().filter(|(field, _)| !NOT_SHOWN.contains(&field.as_str()));
     differing
         .map(|(field, value)| Side { label: label(field), yours: words(yours.get(field)), theirs: words(Some(value)) })
+        .chain([limits])
         .filter(|side| side.yours != side.theirs)
         .collect()
+}
+
+/// The limits that are chosen in a form: a form that was sent also names those that stay as they are.
+fn limit_words(form: &CouponForm) -> String {
+    let lines = form.limit_key.iter().zip(&form.limit_mode).zip(&form.limit_value);
+    let chosen = lines.filter(|((_, mode), _)| !mode.is_empty());
+    let words =
+        chosen.map(|((key, mode), value)| format!("{key} {} {value}", mode.replace('_', " ")).trim().to_owned());
+    words.collect::<Vec<_>>().join(", ")
 }
 
 /// What people call a field of the form.
@@ -351,9 +363,6 @@ fn label(field: &str) -> String {
         "maximum_discount" => "At most",
         "amount" => "Amount off",
         "credit" => "Credit",
-        "limit_key" => "Limits",
-        "limit_mode" => "Limits: change",
-        "limit_value" => "Limits: value",
         "organization_uses" => "Uses per organization",
         "valid_from_time" => "Valid from, time",
         "valid_until_time" => "Valid until, time",

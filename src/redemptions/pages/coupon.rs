@@ -23,7 +23,7 @@ use crate::web::html;
 use crate::web::notice::Notice;
 use crate::web::paging::query;
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -95,12 +95,15 @@ pub async fn show(
     who: CouponReader,
     db: web::Data<Db>,
     config: web::Data<Config>,
+    request: HttpRequest,
     path: web::Path<Uuid>,
 ) -> Result<HttpResponse, Error> {
     let coupon = rows::load(db.read(), who.tenant.id, &[*path]).await?.remove(&*path).ok_or(Error::NotFound)?;
     let mut sheet = Sheet::of(db.read(), &who.tenant, &coupon, who.now).await?;
     sheet.may_change = who.reaches(Role::Admin);
-    let base = who.tenant.base_url(config.base_url.as_deref()).unwrap_or_default().trim_end_matches('/');
+    // Shown to who asks from there, and sent nowhere: where no address is configured, the request's own will do.
+    let own = format!("{}://{}", request.connection_info().scheme(), request.connection_info().host());
+    let base = who.tenant.base_url(config.base_url.as_deref()).unwrap_or(&own).trim_end_matches('/');
     sheet.share = sheet.share.map(|path| format!("{base}{path}"));
     let notice = who.notice.clone();
     let page = Page { shell: who.shell(Section::Coupons), sheet: sheet.clone() };
