@@ -22,6 +22,7 @@ pub mod refusal;
 pub mod rows;
 pub mod rule;
 pub mod save;
+pub mod summary;
 pub mod tenant;
 pub mod warnings;
 

@@ -1,6 +1,5 @@
 //! The form as a page shows it: what was typed, what is wrong with it, and what there is to choose from.
 
-use super::row;
 use crate::calendar;
 use crate::coupons::changes;
 use crate::coupons::coupon::Coupon;
@@ -8,6 +7,7 @@ use crate::coupons::create::CodeTaken;
 use crate::coupons::form::CouponForm;
 use crate::coupons::queries::{self, Choices, ProductChoice};
 use crate::coupons::save::{self, Theirs};
+use crate::coupons::summary;
 use crate::coupons::{names, warnings};
 use crate::db::tables::products;
 use crate::error::Error;
@@ -375,5 +375,5 @@ fn label(field: &str) -> String {
 /// What a coupon gives and is for, in one line.
 #[must_use]
 pub fn summary(coupon: &Coupon, choices: &Choices, tenant: &Tenant) -> String {
-    format!("{}. {}.", row::benefit(coupon, choices, tenant), row::applies_to(coupon, choices))
+    format!("{}. {}.", summary::benefit(coupon, choices, tenant), summary::applies_to(coupon, choices))
 }

@@ -4,9 +4,8 @@ pub mod actions;
 pub mod editor;
 pub mod forms;
 pub mod list;
-pub mod row;
 
-pub use row::Row;
+pub use crate::coupons::summary::Row;
 
 /// The kinds of benefit in the words of filters.
 pub const BENEFITS: [(&str, &str); 4] = [

@@ -10,8 +10,8 @@ use crate::calendar;
 use crate::config::Config;
 use crate::coupons::code::{Code, CodeText};
 use crate::coupons::coupon::{Coupon, Status};
-use crate::coupons::pages::row;
 use crate::coupons::queries::{self, Choices};
+use crate::coupons::summary;
 use crate::coupons::{names, rows, save, warnings};
 use crate::db::Db;
 use crate::db::tables::{audit_entries, codes, organizations, redemptions, users};
@@ -119,7 +119,7 @@ impl Sheet {
     ) -> Result<Self, Error> {
         let choices = Choices::load(connection, tenant.id).await?;
         let first = queries::first_codes(connection, tenant.id, &[coupon.id]).await?.remove(&coupon.id);
-        let shown = row::Row::of(coupon, first.as_ref(), &choices, tenant, now);
+        let shown = summary::Row::of(coupon, first.as_ref(), &choices, tenant, now);
         let codes = newest_codes(connection, tenant.id, coupon.id).await?;
         let listed = of_coupon(connection, (tenant.id, tenant.currency), coupon.id, SHOWN).await?;
         let text = CodeText::parse(&shown.code).ok();
@@ -272,8 +272,8 @@ async fn facts(
     let count = |count: Option<i64>| count.map_or_else(|| "unlimited".to_owned(), |count| count.to_string());
     let made = calendar::day(coupon.created_at, tenant.zone);
     let mut facts = vec![
-        ("Benefit", row::benefit(coupon, choices, tenant)),
-        ("Applies to", row::applies_to(coupon, choices)),
+        ("Benefit", summary::benefit(coupon, choices, tenant)),
+        ("Applies to", summary::applies_to(coupon, choices)),
         ("Valid", valid(tenant, coupon, now)),
         ("Uses per person", count(coupon.max_uses_per_person)),
         ("Uses per organization", count(coupon.max_uses_per_organization)),

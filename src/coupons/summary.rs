@@ -1,4 +1,4 @@
-//! A coupon as a row of the list.
+//! A coupon in the few words of a list, and of whatever else names it in passing.
 
 use crate::calendar;
 use crate::coupons::benefit::Benefit;
