@@ -70,9 +70,10 @@ impl Notice {
         Some(Self { undo: notice.undo.filter(is_ours), text: notice.text })
     }
 
-    /// Clears the cookie of a notice that was shown.
+    /// Clears the cookie of a notice that was shown, unless the answer brings the next one.
     pub fn forget(request: &HttpRequest, response: &mut HttpResponse<impl actix_web::body::MessageBody>) {
-        if request.extensions().contains::<Shown>() {
+        let has_next = response.cookies().any(|next| next.name() == COOKIE);
+        if request.extensions().contains::<Shown>() && !has_next {
             let gone = cookie(String::new(), Duration::ZERO).to_string();
             response.headers_mut().append(actix_web::http::header::SET_COOKIE, htmx::value(&gone));
         }

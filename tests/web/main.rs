@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod bad_coupons;
 #[cfg(test)]
 mod bad_input;
@@ -17,9 +19,13 @@ mod coupons_form;
 #[cfg(test)]
 mod organization;
 #[cfg(test)]
+mod organizations;
+#[cfg(test)]
 mod origins;
 #[cfg(test)]
 mod outage;
+#[cfg(test)]
+mod products;
 #[cfg(test)]
 mod redemptions;
 #[cfg(test)]

@@ -1,0 +1,106 @@
+//! `/audit` and `/audit/attempts`: what support reads.
+
+use support::prelude::*;
+
+/// Makes an organization and applies a code to it as its member.
+async fn redeemed(app: &App, name: &str, code: &str) -> make::Organization {
+    let organization = make::organization(app, name).await;
+    make::coupon().code(code).raise("instances", 10).create(app).await;
+    enter(app, &organization, code).await.expect(303);
+    organization
+}
+
+async fn enter(app: &App, organization: &make::Organization, code: &str) -> Answer {
+    let member = app.member_of(organization).await;
+    let page = member.get(&format!("/organization?id={}", organization.id)).await.page();
+    member.submit(&page.form("form[action='/organization/redemptions']").with("code", code)).await
+}
+
+on_both_databases! {
+    async fn an_entry_says_who_applied_which_code_to_whom_and_what_was_before(app: App) {
+        redeemed(&app, "Northwind", "WELCOME-10").await;
+        let page = app.support().await.get("/audit").await.expect(200).page();
+        let first = &page.texts(".log li")[0];
+        for said in ["redeemed", "WELCOME-10", "for", "Northwind", "instances", "10"] {
+            assert!(first.contains(said), "{said}: {first}");
+        }
+        assert!(page.has(".log li del") && page.has(".log li ins"));
+    }
+
+    async fn each_filter_finds_the_entry_and_its_opposite_does_not(app: App) {
+        redeemed(&app, "Northwind", "WELCOME-10").await;
+        let support = app.support().await;
+        let today = app.now().format("%Y-%m-%d").to_string();
+        let tomorrow = (app.now() + chrono::Duration::days(2)).format("%Y-%m-%d").to_string();
+        let found = ["code=welc0me%2010", "organization=NORTHw", "action=redemption.confirmed"];
+        for query in found.map(str::to_owned).into_iter().chain([format!("from=2020-01-01&until={tomorrow}")]) {
+            let words = support.get(&format!("/audit?{query}")).await.expect(200).page().words();
+            assert!(words.contains("WELCOME-10"), "{query} at {today}: {words}");
+        }
+        for query in ["code=OTHER", "code=%F0%9F%8E%89", "organization=nobody", "action=coupon.paused", "until=2020-01-01"] {
+            let page = support.get(&format!("/audit?{query}")).await.expect(200).page();
+            assert!(page.words().contains("No entry matches"), "{query}: {}", page.words());
+        }
+    }
+
+    async fn a_filter_that_there_is_not_is_refused(app: App) {
+        let support = app.support().await;
+        for query in ["colour=red", "action=coupon.eaten", "from=2026-02-30", "until=tomorrow", "after=x", "before=1"] {
+            support.get(&format!("/audit?{query}")).await.expect(400);
+        }
+        for query in ["reason=bad_mood", "from=31/12/2026", "page=2"] {
+            support.get(&format!("/audit/attempts?{query}")).await.expect(400);
+        }
+    }
+
+    async fn the_log_is_read_page_by_page_there_and_back(app: App) {
+        let admin = app.admin().await;
+        for number in 0..60 {
+            let fields = [("name", &*format!("Organization {number:02}")), ("request_key", &*format!("key-{number}"))];
+            admin.post_form("/dashboard/organizations", &fields).await.expect(303);
+        }
+        let first = admin.get("/audit").await.page();
+        assert_eq!(first.all(".log > li").len(), 50);
+        assert!(first.texts(".log > li")[0].contains("Organization 59"));
+        let older = first.attribute("#pager-older", "href").unwrap();
+        let second = admin.get(&older).await.page();
+        assert!(second.texts(".log > li")[0].contains("Organization 09"), "{:?}", second.texts(".log > li"));
+        let newer = second.attribute("#pager-newer", "href").unwrap();
+        let back = admin.get(&newer).await.page();
+        assert!(back.texts(".log > li")[0].contains("Organization 59"));
+    }
+
+    async fn htmx_gets_the_entries_alone_and_they_stand_in_the_page(app: App) {
+        redeemed(&app, "Northwind", "WELCOME-10").await;
+        let support = app.support().await;
+        let part = support.htmx_get("/audit?code=welcome10").await.expect(200);
+        assert!(part.body.trim_start().starts_with("<div id=\"entries\""), "{}", part.body);
+        assert!(part.page().has("#count") && !part.page().has("main"));
+    }
+
+    async fn a_refused_entry_is_listed_with_its_reason_and_its_checks(app: App) {
+        let organization = redeemed(&app, "Northwind", "WELCOME-10").await;
+        enter(&app, &organization, " welcome 10").await.expect(422);
+        enter(&app, &organization, "NOTHING").await.expect(422);
+        let support = app.support().await;
+        let all = support.get("/audit/attempts").await.expect(200).page();
+        assert_eq!(all.all(".log > li").len(), 2);
+        for query in ["code=WELC0ME-10", "reason=already_applied", "code=welcome10&organization=north"] {
+            let page = support.get(&format!("/audit/attempts?{query}")).await.expect(200).page();
+            let rows = page.texts(".log > li");
+            assert_eq!(rows.len(), 1, "{query}");
+            assert!(rows[0].contains("Already applied") && page.has(".trace .is-failed"), "{rows:?}");
+        }
+        assert!(support.get("/audit/attempts?reason=paused").await.page().words().contains("No attempt matches"));
+    }
+
+    async fn the_overview_counts_what_happened_today(app: App) {
+        let organization = redeemed(&app, "Northwind", "WELCOME-10").await;
+        enter(&app, &organization, "WELCOME-10").await.expect(422);
+        let page = app.admin().await.get("/dashboard").await.expect(200).page();
+        let figures = page.texts(".figure");
+        assert!(figures.iter().any(|figure| figure.contains("Uses today") && figure.contains('1')), "{figures:?}");
+        assert!(page.words().contains("Already applied"));
+        assert!(page.attribute("svg.chart", "aria-label").unwrap().contains("1 in all"));
+    }
+}
