@@ -87,15 +87,14 @@ fn all_set(row: Model) -> ActiveModel {
 }
 
 fn changes(label: &str, before: Base, after: Base) -> Vec<Change> {
-    let value = |base: Base| base.value.map_or_else(|| "default".into(), LimitValue::to_json);
-    let fields: [(&str, fn(Base, &dyn Fn(Base) -> Value) -> Value); 3] = [
-        ("base", |base, value| value(base)),
-        ("locked", |base, _| base.locked.into()),
-        ("in use", |base, _| base.in_use.into()),
-    ];
-    let pairs = fields.iter().map(|(name, field)| (name, field(before, &value), field(after, &value)));
+    let pairs = fields(before).into_iter().zip(fields(after));
     pairs
-        .filter(|(_, before, after)| before != after)
-        .map(|(name, before, after)| Change::new(&format!("{label}: {name}"), before, after))
+        .filter(|((_, before), (_, after))| before != after)
+        .map(|((field, before), (_, after))| Change::new(&format!("{label}: {field}"), before, after))
         .collect()
+}
+
+fn fields(base: Base) -> [(&'static str, Value); 3] {
+    let value = base.value.map_or_else(|| "default".into(), LimitValue::to_json);
+    [("base", value), ("locked", base.locked.into()), ("in use", base.in_use.into())]
 }
