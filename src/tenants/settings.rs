@@ -167,7 +167,8 @@ mod tests {
 
     #[test]
     fn each_fault_is_said_on_its_own_field() {
-        let cases: [(&str, fn(&mut Typed)); 9] = [
+        type Spoil = fn(&mut Typed);
+        let cases: [(&str, Spoil); 9] = [
             ("name", |t| t.name = " ".into()),
             ("currency", |t| t.currency = "XYZ".into()),
             ("time_zone", |t| t.time_zone = "Mars".into()),
