@@ -169,10 +169,10 @@ fn coupon(house: &House, name: &str, gives: Gives, at: DateTime<Utc>) -> anyhow:
 /// Pauses and deletes some, as an admin would.
 pub(super) async fn end_some(db: &Db, house: &House, now: DateTime<Utc>) -> anyhow::Result<()> {
     let known = |code: &&str| CodeKey::fold(code).ok();
-    let keys: Vec<CodeKey> = PAUSED.iter().chain(&DELETED).filter_map(|code| known(&code)).collect();
+    let keys: Vec<CodeKey> = PAUSED.iter().chain(&DELETED).filter_map(&known).collect();
     let found = coupons::rows::codes_by_key(db.read(), house.tenant.id, &keys).await?;
     let ids = |codes: &[&str]| -> Vec<Uuid> {
-        codes.iter().filter_map(|code| found.get(&known(&code)?)).map(|code| code.coupon_id).collect()
+        codes.iter().filter_map(|code| found.get(&known(code)?)).map(|code| code.coupon_id).collect()
     };
     let tx = db.begin().await?;
     for (action, codes, days) in [(Action::Pause, PAUSED, 2), (Action::Delete, DELETED, 1)] {

@@ -40,13 +40,12 @@ pub struct Browser {
 pub async fn browse<S: Future<Output = ()>>(database: Database, story: impl FnOnce(App, Browser) -> S) {
     support::app::tell(database, |app| async move {
         let profile = TempDir::with_prefix("vouchsafe-browser-").unwrap();
-        let (mut chromedriver, port) = start_driver();
-        let browser = Browser { driver: connect(port, &profile).await, url: app.url.clone() };
+        let mut driver = Driver::start();
+        let browser = Browser { driver: connect(driver.port(), &profile).await, url: app.url.clone() };
         browser.size(1440).await;
         let end = AssertUnwindSafe(story(app, browser.clone())).catch_unwind().await;
         let closed = browser.driver.quit().await;
-        chromedriver.kill().unwrap();
-        chromedriver.wait().unwrap();
+        drop(driver);
         if let Err(panic) = end {
             std::panic::resume_unwind(panic);
         }
@@ -55,22 +54,34 @@ pub async fn browse<S: Future<Output = ()>>(database: Database, story: impl FnOn
     .await;
 }
 
-/// Starts the driver on a port that the system chooses.
-fn start_driver() -> (Child, u16) {
-    let mut driver = Command::new("chromedriver")
-        .arg("--port=0")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("chromedriver is not installed; `make tools` installs it");
-    let lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-    for line in lines {
-        let line = line.unwrap();
-        if let Some((_, port)) = line.split_once("started successfully on port ") {
-            return (driver, port.trim_end_matches('.').parse().unwrap());
+/// A driver of our own, which ends with the story.
+struct Driver(Child);
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        if let Err(error) = self.0.kill().and_then(|()| self.0.wait()) {
+            eprintln!("chromedriver did not end: {error}");
         }
     }
-    panic!("chromedriver ended before it listened");
+}
+
+impl Driver {
+    fn start() -> Self {
+        let mut command = Command::new("chromedriver");
+        command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null());
+        Self(command.spawn().expect("chromedriver is not installed; `make tools` installs it"))
+    }
+
+    /// The port that the system chose for it.
+    fn port(&mut self) -> u16 {
+        for line in BufReader::new(self.0.stdout.take().unwrap()).lines() {
+            let line = line.unwrap();
+            if let Some((_, port)) = line.split_once("started successfully on port ") {
+                return port.trim_end_matches('.').parse().unwrap();
+            }
+        }
+        panic!("chromedriver ended before it listened");
+    }
 }
 
 async fn connect(port: u16, profile: &TempDir) -> WebDriver {

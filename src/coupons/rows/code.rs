@@ -8,8 +8,8 @@ use anyhow::anyhow;
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
-    QueryOrder, TryInsertResult,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+    TryInsertResult,
 };
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -59,7 +59,7 @@ pub async fn codes_of(
 async fn find(
     connection: &impl ConnectionTrait,
     tenant: Uuid,
-    which: impl Into<Condition> + sea_orm::sea_query::IntoCondition,
+    which: impl sea_orm::sea_query::IntoCondition,
 ) -> Result<Vec<Code>, Error> {
     let rows =
         codes::Entity::find().filter(codes::Column::TenantId.eq(tenant)).filter(which).order_by_asc(codes::Column::Id);

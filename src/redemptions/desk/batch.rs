@@ -162,7 +162,7 @@ async fn of_tenant(
     Ok((answers, made))
 }
 
-const fn redeem<'a>(command: &'a Command) -> Option<&'a Redeem> {
+const fn redeem(command: &Command) -> Option<&Redeem> {
     match command {
         Command::Redeem(redeem) => Some(redeem),
         Command::Reverse(_) => None,
