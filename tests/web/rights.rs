@@ -87,8 +87,6 @@ const TABLE: &[(&str, &str, For, &str)] = &[
     ("get", "/dashboard/coupons/products", Admins, ""),
     ("post", "/dashboard/coupons/bulk", Admins, "action=pause&ids={id}"),
     ("get", "/dashboard/coupons/{id}", Support, ""),
-    ("post", "/dashboard/coupons/{id}", Admins, "code="),
-    ("get", "/dashboard/coupons/{id}", Support, ""),
     ("post", "/dashboard/coupons/{id}", Admins, "version=1&benefit=percentage&percent=10"),
     ("get", "/dashboard/coupons/{id}/edit", Admins, ""),
     ("post", "/dashboard/coupons/{id}/pause", Admins, ""),
