@@ -44,8 +44,6 @@ CREATE INDEX audit_by_coupon ON audit_entries (tenant_id, coupon_id, id)
 CREATE INDEX audit_by_code ON audit_entries (tenant_id, code_key, id)
     WHERE code_key IS NOT NULL
 ;
-CREATE INDEX audit_by_time ON audit_entries (tenant_id, created_at, id)
-;
 ";
 
 const SQLITE_GUARDS: &str = r"
