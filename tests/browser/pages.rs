@@ -91,8 +91,17 @@ fn empty() -> Vec<Sight> {
 /// Everything there is to see in a tenant that is used.
 fn full(world: &World) -> Vec<Sight> {
     let (organization, coupon, tenant) = (world.organization.id, world.coupon.id, world.tenant);
+    let redemption = world.redemption;
     vec![
         at("tenant", Platform, format!("/platform/tenants/{tenant}")),
+        at("overview", Admin, "/dashboard"),
+        at("limits", Admin, "/dashboard/limits"),
+        at("limit-new", Admin, "/dashboard/limits/new"),
+        at("limit-edit", Admin, "/dashboard/limits/instances"),
+        at("products", Admin, "/dashboard/products"),
+        at("product-new", Admin, "/dashboard/products/new"),
+        at("product-types", Admin, "/dashboard/product-types"),
+        at("redemption", Support, format!("/dashboard/redemptions/{redemption}")),
         at("coupon-new", Admin, "/dashboard/coupons/new"),
         at("coupon-new-refused", Admin, "/dashboard/coupons/new").sending(
             "form[action='/dashboard/coupons']",

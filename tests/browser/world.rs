@@ -1,8 +1,10 @@
 //! A tenant with something to show on every page, made as people make it where they can.
 
 use chrono::Duration;
+use sea_orm::EntityTrait;
 use support::make::Organization;
 use support::prelude::*;
+use vouchsafe::db::tables::redemptions;
 
 /// What the pages are about.
 pub struct World {
@@ -10,6 +12,7 @@ pub struct World {
     pub organization: Organization,
     pub coupon: make::Coupon,
     pub tenant: uuid::Uuid,
+    pub redemption: uuid::Uuid,
 }
 
 /// Coupons of every kind and status, an organization with two members, uses and refusals.
@@ -40,5 +43,6 @@ pub async fn fill(app: &App) -> World {
         let fields = [("organization", id.as_str()), ("code", code), ("request_key", &key)];
         member.post_form("/organization/redemptions", &fields).await;
     }
-    World { member, organization, coupon, tenant: app.tenant }
+    let redemption = redemptions::Entity::find().one(app.db.read()).await.expect("an answer").expect("a redemption").id;
+    World { member, organization, coupon, tenant: app.tenant, redemption }
 }

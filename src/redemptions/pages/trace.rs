@@ -88,14 +88,16 @@ mod tests {
         let trace = json!([
             {"check": "unknown_code", "verdict": "passed"},
             {"check": "expired", "verdict": "failed", "refusal": "expired",
-             "inputs": {"valid_until": "2026-12-31T23:00:00Z", "max_uses": null}},
+             "inputs": {"valid_until": "2026-12-31T23:00:00Z"}},
+            {"check": "exhausted", "verdict": "passed", "inputs": {"max_uses": null}},
             {"check": "no_effect", "verdict": "not_reached"},
         ]);
         let lines = shown(&trace, chrono_tz::Europe::Zurich);
         let words: Vec<_> = lines.iter().map(|line| (line.looks.as_str(), line.verdict, line.saw.as_str())).collect();
         assert_eq!(words[0], ("The code exists", "Passed", ""));
-        assert_eq!(words[1], ("It is not over", "Failed", "max uses: none · valid until: 1 Jan 2027, 00:00"));
-        assert_eq!((words[2].1, lines[2].class), ("Not reached", "not-reached"));
+        assert_eq!(words[1], ("It is not over", "Failed", "valid until: 1 Jan 2027, 00:00"));
+        assert_eq!(words[2], ("Uses are left", "Passed", "max uses: none"));
+        assert_eq!((words[3].1, lines[3].class), ("Not reached", "not-reached"));
     }
 
     #[test]
