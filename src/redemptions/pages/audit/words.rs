@@ -84,10 +84,17 @@ pub fn sentence(entry: &Model) -> Vec<Part> {
         "organization.created" => with("created organization"),
         "organization.renamed" => with("renamed an organization to"),
         "organization.member_added" => {
-            vec![text("added"), Part::Strong(change.field), text("to"), organization(), text(&role(&change.after))]
+            vec![
+                text("added"),
+                Part::Strong(change.field),
+                text("to"),
+                organization(),
+                text("as"),
+                text(role(&change.after)),
+            ]
         }
         "organization.member_role" => {
-            vec![text("made"), Part::Strong(change.field), text(&role(&change.after)), text("of"), organization()]
+            vec![text("made"), Part::Strong(change.field), text(role(&change.after)), text("of"), organization()]
         }
         "organization.member_removed" => {
             vec![text("removed"), Part::Strong(change.field), text("from"), organization()]
@@ -124,8 +131,8 @@ pub fn sentence(entry: &Model) -> Vec<Part> {
     parts
 }
 
-fn role(after: &Option<String>) -> String {
-    format!("as {}", after.as_deref().unwrap_or("member"))
+fn role(after: &Option<String>) -> &str {
+    after.as_deref().unwrap_or("member")
 }
 
 fn subject(entry: &Model) -> Part {

@@ -122,6 +122,21 @@ impl Page {
         !self.typed.errors.is_empty() || self.limits.iter().any(|limit| limit.row.is_bad())
     }
 
+    /// Whether the errors are those of the form with these fields.
+    fn has_errors_of(&self, fields: &[&str]) -> bool {
+        fields.iter().any(|field| self.typed.errors.of(field).is_some())
+    }
+
+    /// What is wrong in the table of limits, each with the id of its field.
+    fn limit_errors(&self) -> Vec<(String, &str)> {
+        let errors = self.limits.iter().flat_map(|LimitRow { row, .. }| {
+            let base = row.base_error.as_deref().map(|sentence| (format!("base-{}", row.key), sentence));
+            let in_use = row.in_use_error.as_deref().map(|sentence| (format!("use-{}", row.key), sentence));
+            base.into_iter().chain(in_use)
+        });
+        errors.collect()
+    }
+
     fn money(&self, amount: &i64) -> String {
         self.who.tenant.currency.money(*amount).to_string()
     }
