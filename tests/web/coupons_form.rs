@@ -37,7 +37,8 @@ on_both_databases! {
         let page = admin.post_form(LIST, &[("code", "old one".replace(' ', "-").as_str()), ("percent", "10")]).await;
         let page = page.expect(422);
         assert!(page.body.contains(&format!("/dashboard/coupons/{}/restore", gone.id)), "{page:?}");
-        admin.post_form(&format!("{LIST}/{}/restore", gone.id), &[]).await.expect(303);
+        let restored = admin.htmx_post(&format!("{LIST}/{}/restore", gone.id), &[("code", "OLD-ONE")]).await.expect(204);
+        assert_eq!(restored.header("hx-redirect"), LIST);
         assert!(load(&app, gone.id).await.deleted_at.is_none());
     }
 

@@ -43,7 +43,46 @@ pub fn read(form: &CouponForm, known: &Known<'_>, base: &Coupon, is_new: bool) -
         };
         errors.add(form.field_of_conflict(conflict.field()), sentence);
     }
-    if errors.is_empty() { Ok(Draft { coupon, code, people }) } else { Err(errors) }
+    if errors.is_empty() { Ok(Draft { coupon, code, people }) } else { Err(in_order(&errors)) }
+}
+
+/// The messages in the order in which the fields stand in the form.
+fn in_order(errors: &Errors) -> Errors {
+    const FORM: [&str; 26] = [
+        "code",
+        "percent",
+        "maximum_discount",
+        "amount",
+        "credit",
+        "limits",
+        "product_types",
+        "products",
+        "people",
+        "max_uses",
+        "max_uses_per_person",
+        "max_uses_per_organization",
+        "organization_uses",
+        "valid_from",
+        "valid_until",
+        "name",
+        "description",
+        "note",
+        "tags",
+        "budget",
+        "minimum_amount",
+        "max_uses_per_product",
+        "discounted_periods",
+        "excluded_products",
+        "leak_uses",
+        "leak_minutes",
+    ];
+    let mut all: Vec<(&'static str, &str)> = errors.iter().collect();
+    all.sort_by_key(|(field, _)| FORM.iter().position(|name| name == field));
+    let mut ordered = Errors::default();
+    for (field, sentence) in all {
+        ordered.add(field, sentence);
+    }
+    ordered
 }
 
 fn benefit(form: &CouponForm, known: &Known<'_>, base: &Coupon, errors: &mut Errors) -> Option<Benefit> {

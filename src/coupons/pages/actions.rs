@@ -42,7 +42,7 @@ pub async fn bulk(
     let mut done = actions::act(&tx, &who.actor(), who.tenant.id, action, &ids, who.now).await?;
     tx.commit().await?;
     done.unknown += unreadable;
-    Ok(notice(action, &done).on(html::see_other(&back(&request))))
+    Ok(notice(action, &done).on(html::redirect(who.fragment, &back(&request))))
 }
 
 /// `POST /dashboard/coupons/{id}/pause`.
@@ -110,7 +110,7 @@ async fn one(
         return Err(Error::NotFound);
     }
     tx.commit().await?;
-    Ok(notice(action, &done).on(html::see_other(&back(request))))
+    Ok(notice(action, &done).on(html::redirect(who.fragment, &back(request))))
 }
 
 /// What happened, in a sentence, and the form that takes it back.
@@ -146,5 +146,6 @@ fn back(request: &HttpRequest) -> String {
     const LIST: &str = "/dashboard/coupons";
     let referer = request.headers().get(header::REFERER).and_then(|url| url.to_str().ok()).unwrap_or_default();
     let path = referer.split_once("://").and_then(|(_, rest)| rest.find('/').and_then(|at| rest.get(at..)));
-    path.filter(|path| path.starts_with(LIST) && !path.contains("/new")).unwrap_or(LIST).to_owned()
+    let is_form = |path: &str| path.contains("/new") || path.contains("/edit");
+    path.filter(|path| path.starts_with(LIST) && !is_form(path)).unwrap_or(LIST).to_owned()
 }
