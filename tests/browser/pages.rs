@@ -110,6 +110,8 @@ fn full(world: &World) -> Vec<Sight> {
         at("coupon-new-taken", Admin, "/dashboard/coupons/new")
             .sending("form[action='/dashboard/coupons']", &[("code", "welcome-10"), ("percent", "5")]),
         at("coupon-edit", Admin, format!("/dashboard/coupons/{coupon}/edit")),
+        at("coupon", Admin, format!("/dashboard/coupons/{coupon}")),
+        at("coupon-support", Support, format!("/dashboard/coupons/{coupon}")),
         at("organizations", Admin, "/dashboard/organizations"),
         at("organizations-no-match", Admin, "/dashboard/organizations?q=zzzzzz"),
         at("organization-new", Admin, "/dashboard/organizations/new"),
