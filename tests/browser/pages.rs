@@ -5,6 +5,7 @@ use crate::checkers;
 use crate::world::{self, World};
 use support::prelude::*;
 use support::seed;
+use thirtyfour::Key;
 use vouchsafe::app::routes::ROUTES;
 
 const WIDTHS: [u32; 3] = [320, 768, 1440];
@@ -75,6 +76,17 @@ fn empty() -> Vec<Sight> {
         at("coupons-empty", Admin, "/dashboard/coupons"),
         at("coupons-empty-support", Support, "/dashboard/coupons"),
         at("redeem", Stranger, "/redeem"),
+        at("overview-empty", Admin, "/dashboard"),
+        at("limits", Admin, "/dashboard/limits"),
+        at("limit-new", Admin, "/dashboard/limits/new"),
+        at("limit-new-refused", Admin, "/dashboard/limits/new")
+            .sending("form[action='/dashboard/limits']", &[("key", ""), ("label", "")]),
+        at("limit", Admin, "/dashboard/limits/seats"),
+        at("products-empty", Admin, "/dashboard/products"),
+        at("product-new", Admin, "/dashboard/products/new"),
+        at("product-new-refused", Admin, "/dashboard/products/new")
+            .sending("form[action='/dashboard/products']", &[("name", ""), ("sku", "")]),
+        at("product-types", Admin, "/dashboard/product-types"),
         at("settings", Admin, "/dashboard/settings"),
         at("settings-refused", Admin, "/dashboard/settings")
             .sending("form[action='/dashboard/settings']", &[("name", ""), ("hold_minutes", "0")]),
@@ -91,17 +103,17 @@ fn empty() -> Vec<Sight> {
 /// Everything there is to see in a tenant that is used.
 fn full(world: &World) -> Vec<Sight> {
     let (organization, coupon, tenant) = (world.organization.id, world.coupon.id, world.tenant);
-    let redemption = world.redemption;
+    let (redemption, product) = (world.redemption, world.product);
     vec![
-        at("tenant", Platform, format!("/platform/tenants/{tenant}")),
         at("overview", Admin, "/dashboard"),
-        at("limits", Admin, "/dashboard/limits"),
-        at("limit-new", Admin, "/dashboard/limits/new"),
-        at("limit-edit", Admin, "/dashboard/limits/instances"),
-        at("products", Admin, "/dashboard/products"),
-        at("product-new", Admin, "/dashboard/products/new"),
-        at("product-types", Admin, "/dashboard/product-types"),
+        at("coupon", Admin, format!("/dashboard/coupons/{coupon}")),
+        at("coupon-support", Support, format!("/dashboard/coupons/{coupon}")),
         at("redemption", Support, format!("/dashboard/redemptions/{redemption}")),
+        at("redemption-refused", Support, format!("/dashboard/redemptions/{redemption}"))
+            .sending("form[action$='/reverse']", &[("reason", "")]),
+        at("products", Admin, "/dashboard/products"),
+        at("product", Admin, format!("/dashboard/products/{product}")),
+        at("tenant", Platform, format!("/platform/tenants/{tenant}")),
         at("coupon-new", Admin, "/dashboard/coupons/new"),
         at("coupon-new-refused", Admin, "/dashboard/coupons/new").sending(
             "form[action='/dashboard/coupons']",
@@ -163,19 +175,26 @@ async fn check(app: &App, browser: &Browser, world: Option<&World>, sights: Vec<
         sources.push((sight.name.to_owned(), source(&actor, &sight).await));
         browser.be(&actor).await;
         show(browser, &sight).await;
-        for scheme in SCHEMES {
-            browser.scheme(scheme).await;
-            for width in WIDTHS {
-                browser.size(width).await;
-                let mut said = checkers::accessibility(browser).await;
-                said.extend(checkers::overflow(browser).await);
-                found.extend(said.iter().map(|what| format!("{} {width} {scheme}: {what}", sight.name)));
-            }
-        }
+        found.extend(look(browser, sight.name).await);
         browser.nothing_was_blocked().await;
     }
     found.extend(checkers::markup(&sources));
     assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+/// What the checkers find in the page as it stands, at every width, in light and dark.
+async fn look(browser: &Browser, name: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for scheme in SCHEMES {
+        browser.scheme(scheme).await;
+        for width in WIDTHS {
+            browser.size(width).await;
+            let mut said = checkers::accessibility(browser).await;
+            said.extend(checkers::overflow(browser).await);
+            found.extend(said.iter().map(|what| format!("{name} {width} {scheme}: {what}")));
+        }
+    }
+    found
 }
 
 /// The markup as it comes to a browser without scripts.
@@ -219,6 +238,50 @@ async fn nothing_is_found_in_a_tenant_that_is_used() {
         let world = world::fill(&app).await;
         let sights = full(&world);
         check(&app, &browser, Some(&world), sights).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_is_found_in_what_opens_over_a_page() {
+    browse(Database::Sqlite, |app, browser| async move {
+        browser.in_every_page(&checkers::axe()).await;
+        world::fill(&app).await;
+        browser.be(&app.admin().await).await;
+        let mut found = Vec::new();
+        browser.open("/dashboard/coupons").await;
+        browser.click("#new-coupon").await;
+        browser.until("document.querySelector('#modal').open").await;
+        found.extend(look(&browser, "dialog").await);
+        browser.fill("#coupon-code", "no/good").await;
+        browser.press("#coupon-code", Key::Enter).await;
+        browser.until("document.querySelector('#modal .field__error')").await;
+        browser.sees("#modal h2", "New coupon").await;
+        found.extend(look(&browser, "dialog-refused").await);
+        browser.open("/dashboard/coupons").await;
+        browser.click("tbody tr:first-child details.menu summary").await;
+        found.extend(look(&browser, "row-menu").await);
+        browser.nothing_was_blocked().await;
+        assert!(found.is_empty(), "\n{}", found.join("\n"));
+    })
+    .await;
+}
+
+/// A checker that finds nothing anywhere would find nothing here either.
+#[tokio::test]
+async fn the_checkers_see_what_they_are_meant_to_see() {
+    browse(Database::Sqlite, |_app, browser| async move {
+        browser.in_every_page(&checkers::axe()).await;
+        browser.open("/sign-in").await;
+        browser
+            .js("document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=\"/favicon.ico\" width=\"3000\"><input>')")
+            .await;
+        let found = checkers::accessibility(&browser).await.join("\n");
+        assert!(found.contains("image-alt") && found.contains("label"), "{found}");
+        browser.size(320).await;
+        assert!(!checkers::overflow(&browser).await.is_empty());
+        let bad = "<!doctype html><html lang=\"en\"><head><title>a</title></head><body><p><div></div></p></body></html>";
+        assert!(!checkers::markup(&[("bad".to_owned(), bad.to_owned())]).is_empty());
     })
     .await;
 }

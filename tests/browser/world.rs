@@ -1,9 +1,10 @@
 //! A tenant with something to show on every page, made as people make it where they can.
 
 use chrono::Duration;
-use sea_orm::EntityTrait;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use support::make::Organization;
 use support::prelude::*;
+use uuid::Uuid;
 use vouchsafe::db::tables::redemptions;
 
 /// What the pages are about.
@@ -11,8 +12,9 @@ pub struct World {
     pub member: Actor,
     pub organization: Organization,
     pub coupon: make::Coupon,
-    pub tenant: uuid::Uuid,
-    pub redemption: uuid::Uuid,
+    pub tenant: Uuid,
+    pub redemption: Uuid,
+    pub product: Uuid,
 }
 
 /// Coupons of every kind and status, an organization with two members, uses and refusals.
@@ -43,6 +45,9 @@ pub async fn fill(app: &App) -> World {
         let fields = [("organization", id.as_str()), ("code", code), ("request_key", &key)];
         member.post_form("/organization/redemptions", &fields).await;
     }
-    let redemption = redemptions::Entity::find().one(app.db.read()).await.expect("an answer").expect("a redemption").id;
-    World { member, organization, coupon, tenant: app.tenant, redemption }
+    make::product("A gift box").of_type("ticket").price(None).create(app).await;
+    let product = make::product("Tide Almanac").create(app).await;
+    let used = redemptions::Entity::find().filter(redemptions::Column::CouponId.eq(coupon.id)).one(app.db.read()).await;
+    let redemption = used.unwrap().expect("WELCOME-10 was used").id;
+    World { member, organization, coupon, tenant: app.tenant, redemption, product }
 }

@@ -5,6 +5,7 @@ use crate::coupons::rule::trace::Check;
 use chrono::DateTime;
 use chrono_tz::Tz;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// One check, for `redemptions/_trace.html`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,8 +51,9 @@ fn one(line: &Map<String, Value>, zone: Tz) -> TraceShown {
     };
     let check = text("check");
     let looks = Check::from_word(check).map_or_else(|| check.to_owned(), |check| check.looks().to_owned());
-    let inputs = line.get("inputs").and_then(Value::as_object).into_iter().flatten();
-    let mut saw: Vec<String> = inputs.map(|(name, value)| input(name, value, zone)).collect();
+    // By name, since one database keeps the order of the fields and the other does not.
+    let inputs: BTreeMap<_, _> = line.get("inputs").and_then(Value::as_object).into_iter().flatten().collect();
+    let mut saw: Vec<String> = inputs.iter().map(|(name, value)| input(name, value, zone)).collect();
     saw.extend(line.get("items").and_then(Value::as_array).into_iter().flatten().map(item));
     TraceShown { looks, class, verdict, saw: saw.join(" · ") }
 }
