@@ -177,6 +177,24 @@ impl From<askama::Error> for Error {
     }
 }
 
+impl Error {
+    /// Whether the same transaction may succeed at once: it was undone for another one's sake, or met a row that
+    /// another one had just made.
+    #[must_use]
+    pub fn is_worth_another_try(&self) -> bool {
+        let (Self::Unavailable(cause) | Self::Internal(cause)) = self else { return false };
+        let Some(error) = cause.downcast_ref::<DbErr>() else { return false };
+        let undone = match error {
+            DbErr::Exec(RuntimeErr::SqlxError(source)) | DbErr::Query(RuntimeErr::SqlxError(source)) => {
+                let reason = source.as_database_error().and_then(|reason| reason.code());
+                reason.is_some_and(|code| code.len() == 5 && code.starts_with("40"))
+            }
+            _ => false,
+        };
+        undone || is_taken(error)
+    }
+}
+
 /// Whether the database refused a row because another has its key.
 #[must_use]
 pub fn is_taken(error: &DbErr) -> bool {

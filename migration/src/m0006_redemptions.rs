@@ -15,6 +15,7 @@ CREATE TABLE redemptions (
     organization_id {uuid},
     channel {key} NOT NULL,
     order_ref {key},
+    content {key},
     uses {int} NOT NULL CHECK (uses >= 0),
     amount_before {int} NOT NULL CHECK (amount_before >= 0),
     discount {int} NOT NULL CHECK (discount >= 0),
@@ -49,6 +50,12 @@ CREATE INDEX redemptions_by_person ON redemptions (tenant_id, person_id, coupon_
 CREATE INDEX redemptions_held ON redemptions (tenant_id, coupon_id, held_until)
     WHERE state = 'held'
 ;
+CREATE INDEX redemptions_held_by_person ON redemptions (tenant_id, person_id)
+    WHERE state = 'held' AND person_id IS NOT NULL
+;
+CREATE INDEX redemptions_overdue ON redemptions (held_until)
+    WHERE state = 'held'
+;
 CREATE INDEX redemptions_by_confirmation ON redemptions (tenant_id, confirmed_at)
     WHERE confirmed_at IS NOT NULL
 ;
@@ -58,14 +65,19 @@ CREATE TABLE redemption_lines (
     line {int} NOT NULL CHECK (line >= 0),
     product_id {uuid},
     sku {key} NOT NULL,
+    name TEXT,
     product_type {key} NOT NULL,
     unit_price {int} CHECK (unit_price >= 0),
     quantity {int} NOT NULL CHECK (quantity >= 1),
+    units {json} NOT NULL,
+    refusal {key},
     uses {int} NOT NULL CHECK (uses >= 0),
+    free_units {int} NOT NULL CHECK (free_units >= 0),
     discount {int} NOT NULL CHECK (discount >= 0),
     price_after {int} NOT NULL CHECK (price_after >= 0),
     reversed_quantity {int} NOT NULL DEFAULT 0 CHECK (reversed_quantity BETWEEN 0 AND quantity),
     reversed_uses {int} NOT NULL DEFAULT 0 CHECK (reversed_uses BETWEEN 0 AND uses),
+    reversed_free {int} NOT NULL DEFAULT 0 CHECK (reversed_free BETWEEN 0 AND free_units),
     reversed_discount {int} NOT NULL DEFAULT 0 CHECK (reversed_discount BETWEEN 0 AND discount),
     PRIMARY KEY (tenant_id, redemption_id, line),
     FOREIGN KEY (tenant_id, redemption_id) REFERENCES redemptions (tenant_id, id) ON DELETE RESTRICT

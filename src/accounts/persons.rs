@@ -5,8 +5,10 @@
 use crate::db::tables::{person_aliases, persons};
 use crate::error::Error;
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::sea_query::{ExprTrait, OnConflict};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -47,6 +49,17 @@ impl Alias {
             Self::External(id) => ("external", id.clone()),
         }
     }
+
+    /// The alias that is kept under these words.
+    #[must_use]
+    pub fn of_words(kind: &str, key: String) -> Option<Self> {
+        match kind {
+            "user" => key.parse().ok().map(Self::User),
+            "email" => Some(Self::Email(key)),
+            "external" => Some(Self::External(key)),
+            _ => None,
+        }
+    }
 }
 
 /// The person known by this alias.
@@ -59,34 +72,28 @@ pub async fn find(connection: &impl ConnectionTrait, tenant: Uuid, alias: &Alias
     Ok(row.map(|row| row.person_id))
 }
 
-/// The persons of these users, made where there is none: one read, as long as all of them are known.
+/// The persons that these aliases lead to, as far as they are known: one read.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn of_users(
-    tx: &DatabaseTransaction,
+pub async fn find_all(
+    connection: &impl ConnectionTrait,
     tenant: Uuid,
-    users: &BTreeSet<Uuid>,
-    now: DateTime<Utc>,
-) -> Result<BTreeMap<Uuid, Uuid>, Error> {
+    aliases: &BTreeSet<Alias>,
+) -> Result<BTreeMap<Alias, Uuid>, Error> {
     use person_aliases::{Column, Entity};
-    if users.is_empty() {
+    if aliases.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let known = Entity::find()
-        .filter(Column::TenantId.eq(tenant))
-        .filter(Column::Kind.eq("user"))
-        .filter(Column::Key.is_in(users.iter().map(Uuid::to_string)))
-        .all(tx)
-        .await?;
-    let mut people: BTreeMap<Uuid, Uuid> =
-        known.into_iter().filter_map(|row| Some((row.key.parse().ok()?, row.person_id))).collect();
-    for user in users {
-        if !people.contains_key(user) {
-            people.insert(*user, find_or_create(tx, tenant, &Alias::User(*user), now).await?);
-        }
+    let mut kinds: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (kind, key) in aliases.iter().map(Alias::words) {
+        kinds.entry(kind).or_default().push(key);
     }
-    Ok(people)
+    let any = kinds
+        .into_iter()
+        .fold(Condition::any(), |any, (kind, keys)| any.add(Column::Kind.eq(kind).and(Column::Key.is_in(keys))));
+    let rows = Entity::find().filter(Column::TenantId.eq(tenant)).filter(any).all(connection).await?;
+    Ok(rows.into_iter().filter_map(|row| Some((Alias::of_words(&row.kind, row.key)?, row.person_id))).collect())
 }
 
 /// The person known by this alias, made if there is none. Two who ask at once get the same.
@@ -105,12 +112,26 @@ pub async fn find_or_create(
     let id = Uuid::now_v7();
     let person = persons::ActiveModel { tenant_id: Set(tenant), id: Set(id), created_at: Set(now) };
     persons::Entity::insert(person).exec_without_returning(tx).await?;
+    name(tx, tenant, alias, id, now).await
+}
+
+/// Gives a person one more name; whom the name leads to, which is somebody else if it was taken.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn name(
+    tx: &DatabaseTransaction,
+    tenant: Uuid,
+    alias: &Alias,
+    person: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Uuid, Error> {
     let (kind, key) = alias.words();
     let row = person_aliases::ActiveModel {
         tenant_id: Set(tenant),
         kind: Set(kind.to_owned()),
         key: Set(key),
-        person_id: Set(id),
+        person_id: Set(person),
         created_at: Set(now),
     };
     let one_wins = OnConflict::columns([
@@ -121,7 +142,7 @@ pub async fn find_or_create(
     .do_nothing()
     .to_owned();
     person_aliases::Entity::insert(row).on_conflict(one_wins).exec_without_returning(tx).await?;
-    Ok(find(tx, tenant, alias).await?.unwrap_or(id))
+    Ok(find(tx, tenant, alias).await?.unwrap_or(person))
 }
 
 #[cfg(test)]

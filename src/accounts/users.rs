@@ -154,7 +154,8 @@ pub async fn record(
         ..Entry::default()
     };
     let entries = concerned.into_iter().map(|tenant| (actor.clone(), tenant, entry.clone())).collect();
-    audit::record_all(tx, entries, now).await
+    audit::record_all(tx, entries, now).await?;
+    Ok(())
 }
 
 /// The user with this address, however it is written.

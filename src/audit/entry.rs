@@ -110,10 +110,11 @@ pub async fn record(
     entry: Entry,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    record_all(tx, vec![(actor.clone(), tenant, entry)], now).await
+    record_all(tx, vec![(actor.clone(), tenant, entry)], now).await?;
+    Ok(())
 }
 
-/// Writes many entries at once, in the order given.
+/// Writes many entries at once, in the order given; the id of the first.
 ///
 /// # Errors
 /// As [`record`].
@@ -121,13 +122,15 @@ pub async fn record_all(
     tx: &DatabaseTransaction,
     entries: Vec<(Actor, Uuid, Entry)>,
     now: DateTime<Utc>,
-) -> Result<(), Error> {
+) -> Result<Option<Uuid>, Error> {
+    let mut first = None;
     let mut rows = entries.into_iter().map(|(actor, tenant, entry)| row(actor, tenant, entry, now)).peekable();
     while rows.peek().is_some() {
         let chunk: Vec<_> = rows.by_ref().take(ROWS_A_STATEMENT).collect();
+        first = first.or_else(|| chunk.first().and_then(|row| row.id.try_as_ref().copied()));
         audit_entries::Entity::insert_many(chunk).exec_without_returning(tx).await?;
     }
-    Ok(())
+    Ok(first)
 }
 
 fn row(actor: Actor, tenant: Uuid, entry: Entry, now: DateTime<Utc>) -> audit_entries::ActiveModel {

@@ -1,7 +1,8 @@
 //! What happened in the demo before you came: codes applied, refused, and one taken back.
 
 use super::house::{House, by};
-use crate::redemptions::desk::{Desk, Redeem, Reply, Reverse};
+use crate::accounts::persons::Alias;
+use crate::redemptions::desk::{Asker, Change, Desk, Enter, Event, Place, Reply};
 use anyhow::Context;
 use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
@@ -50,28 +51,41 @@ pub(super) async fn happen(desk: &Desk, house: &House, now: DateTime<Utc>) -> an
     for (days, organization, entered) in ENTRIES {
         let organization = house.organizations.get(organization).context("an organization is missing")?;
         let at = now - Duration::days(days) - Duration::minutes(7 * days + 11);
-        let redeem = Redeem {
+        let enter = Enter {
             tenant: house.tenant.clone(),
             actor: by(&house.member),
             id: crate::clock::id_at(at),
             entered: entered.to_owned(),
-            organization: organization.id,
-            user: house.member.id,
+            place: Place::Organization(organization.id),
+            asker: Asker {
+                user: Some(house.member.id),
+                aliases: [Alias::User(house.member.id)].into(),
+                address: "127.0.0.1".to_owned(),
+                ..Asker::default()
+            },
             channel: "organization".to_owned(),
-            address: "127.0.0.1".to_owned(),
             request: None,
+            beside: None,
             now: at,
         };
-        if let Reply::Redeemed { id, .. } = desk.redeem(redeem).await? {
-            first = first.or(Some(id));
+        if let Reply::Done(receipt) = desk.enter(enter).await? {
+            first = first.or(Some(receipt.redemption.id));
         }
     }
     take_back(desk, house, first.context("nothing was redeemed")?, now - Duration::days(50)).await
 }
 
 async fn take_back(desk: &Desk, house: &House, id: Uuid, now: DateTime<Utc>) -> anyhow::Result<()> {
-    let reason = "entered for the wrong organization".to_owned();
-    let (tenant, actor) = (house.tenant.clone(), house.by_admin());
-    desk.reverse(Reverse { tenant, actor, id, reason, request: None, now }).await?;
+    let change = Change {
+        tenant: house.tenant.clone(),
+        actor: house.by_admin(),
+        id,
+        event: Event::Reverse(None),
+        reason: Some("entered for the wrong organization".to_owned()),
+        request: None,
+        beside: None,
+        now,
+    };
+    desk.change(change).await?;
     Ok(())
 }

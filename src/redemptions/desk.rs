@@ -4,14 +4,19 @@
 //! answers each after the commit. So a thousand people on one code cost a few commits and no lock waits, and whatever
 //! was answered is on disk. A command alone is a batch of one.
 
+mod askers;
 mod batch;
 mod book;
 mod command;
-mod grant;
+mod effects;
+mod enter;
+mod leaks;
+mod life;
 mod lock;
-mod reverse;
+mod reply;
 
-pub use command::{Command, Redeem, Reply, Reverse};
+pub use command::{Asker, Beside, Change, Command, Enter, Event, Mode, Order, Place};
+pub use reply::{Receipt, Reply};
 
 use crate::db::Db;
 use crate::error::Error;
@@ -22,6 +27,8 @@ use tokio::task::JoinHandle;
 
 /// The most commands of one transaction.
 const MOST_AT_ONCE: usize = 256;
+/// How often a batch is run that met another writer.
+const MOST_TRIES: usize = 3;
 /// How many commands may wait before others are told to come later.
 const PLACES: usize = 4_096;
 
@@ -48,20 +55,20 @@ impl Desk {
         Self { queue, closing, worker: Arc::new(Mutex::new(Some(worker))) }
     }
 
-    /// Applies a code to an organization. A refusal is an answer, not an error.
+    /// Enters a code. A refusal is an answer, not an error.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when too many wait, or when the database is away; nothing has changed then.
-    pub async fn redeem(&self, redeem: Redeem) -> Result<Reply, Error> {
-        self.ask(Command::Redeem(redeem)).await
+    pub async fn enter(&self, enter: Enter) -> Result<Reply, Error> {
+        self.ask(Command::Enter(Box::new(enter))).await
     }
 
-    /// Undoes a confirmed redemption.
+    /// Moves a redemption along.
     ///
     /// # Errors
-    /// As [`Desk::redeem`].
-    pub async fn reverse(&self, reverse: Reverse) -> Result<Reply, Error> {
-        self.ask(Command::Reverse(reverse)).await
+    /// As [`Desk::enter`].
+    pub async fn change(&self, change: Change) -> Result<Reply, Error> {
+        self.ask(Command::Change(Box::new(change))).await
     }
 
     async fn ask(&self, command: Command) -> Result<Reply, Error> {
@@ -98,36 +105,48 @@ async fn work(db: Db, mut waiting: mpsc::Receiver<Waiting>, closing: Arc<Notify>
     }
 }
 
-/// Runs a batch. If its data breaks it, its commands are tried singly, so that a bad one never fails its neighbours.
+/// Runs a batch and answers after its commit.
 async fn serve(db: &Db, batch: Vec<Waiting>) {
     let (commands, answers): (Vec<_>, Vec<_>) = batch.into_iter().map(|one| (one.command, one.answer)).unzip();
-    let results = match batch::run(db, &commands).await {
-        Ok(results) => results,
-        Err(Error::Unavailable(reason)) => unavailable(commands.len(), &reason),
-        Err(error) if commands.len() == 1 => vec![Err(error)],
-        Err(error) => {
-            tracing::warn!(%error, commands = commands.len(), "a batch broke; its commands are tried singly");
-            singly(db, &commands).await
-        }
-    };
+    let results = decide(db, &commands).await;
     for (answer, result) in answers.into_iter().zip(results) {
         // Whoever asked may be gone; what was done stays done.
         drop(answer.send(result));
     }
 }
 
-async fn singly(db: &Db, commands: &[Command]) -> Vec<Result<Reply, Error>> {
-    let mut results = Vec::with_capacity(commands.len());
-    for command in commands {
-        let result = batch::run(db, std::slice::from_ref(command)).await;
-        let alone = result.map(|mut results| results.pop());
-        results.push(match alone {
-            Ok(Some(result)) => result,
-            Ok(None) => Err(Error::Internal(anyhow!("a command got no answer"))),
-            Err(error) => Err(error),
-        });
+/// If its data breaks a batch, its commands are tried singly, so that a bad one never fails its neighbours; if the database
+/// is away, all of them are told so.
+async fn decide(db: &Db, commands: &[Command]) -> Vec<Result<Reply, Error>> {
+    match patiently(db, commands).await {
+        Ok(results) => results,
+        Err(Error::Unavailable(reason)) => unavailable(commands.len(), &reason),
+        Err(error) if commands.len() == 1 => vec![Err(error)],
+        Err(error) => {
+            tracing::warn!(%error, commands = commands.len(), "a batch broke; its commands are tried singly");
+            let mut results = Vec::with_capacity(commands.len());
+            for command in commands {
+                let alone = patiently(db, std::slice::from_ref(command)).await;
+                let nothing = || Err(Error::Internal(anyhow!("a command got no answer")));
+                results.push(alone.and_then(|mut results| results.pop().unwrap_or_else(nothing)));
+            }
+            results
+        }
     }
-    results
+}
+
+/// Runs a batch once more when the database undid it for the sake of another writer, or when another process took an
+/// order's reference in the same moment: the second look sees what that one did.
+async fn patiently(db: &Db, commands: &[Command]) -> Result<Vec<Result<Reply, Error>>, Error> {
+    for _ in 1..MOST_TRIES {
+        match batch::run(db, commands).await {
+            Err(error) if error.is_worth_another_try() => {
+                tracing::debug!(%error, commands = commands.len(), "a batch is run again");
+            }
+            other => return other,
+        }
+    }
+    batch::run(db, commands).await
 }
 
 fn unavailable(count: usize, reason: &anyhow::Error) -> Vec<Result<Reply, Error>> {

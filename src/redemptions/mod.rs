@@ -6,7 +6,10 @@
 pub mod attempts;
 pub mod desk;
 pub mod figures;
+pub mod guesses;
+pub mod line;
 pub mod pages;
 pub mod queries;
 pub mod redemption;
+pub mod rows;
 pub mod world;

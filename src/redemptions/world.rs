@@ -1,16 +1,25 @@
 //! What decisions depend on: everything the rule must know for a set of entries of one tenant, loaded in a handful of
-//! queries whatever their number, and moved along in memory as entries are granted.
+//! queries whatever their number, and moved along in memory as commands are decided.
 
+mod counters;
 mod load;
+mod subjects;
+
+pub use counters::{Counter, Holder, Moved, Pot};
+pub use subjects::{Rows, Subjects};
 
 use crate::coupons::code::{Code, CodeKey, Malformed};
-use crate::coupons::coupon::{Coupon, UseCounters};
-use crate::coupons::rule::facts::{Facts, OrganizationFacts, PersonFacts, Usage};
+use crate::coupons::coupon::{Coupon, ProductKey, UseCounters};
+use crate::coupons::rule::facts::{Facts, OrganizationFacts, OwnHold, PersonFacts, ProductFacts, Usage};
+use crate::coupons::rule::quote::Takes;
 use crate::coupons::rule::{Decision, Entry, Found, decide};
 use crate::coupons::tenant::rules;
+use crate::error::Error;
 use crate::organizations::limits::OrganizationLimit;
+use crate::redemptions::redemption::{OrderRef, Redemption, State};
 use crate::tenants::Tenant;
 use chrono::{DateTime, Utc};
+use sea_orm::ConnectionTrait;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -25,25 +34,24 @@ pub struct Ask {
     pub person: Option<Uuid>,
     /// The organization it is for.
     pub organization: Option<Uuid>,
+    /// The order it is for.
+    pub order: Option<OrderRef>,
 }
 
-/// Whose uses of a coupon a counter counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Holder {
-    /// A person's.
-    Person(Uuid),
-    /// An organization's.
-    Organization(Uuid),
-}
-
-impl Holder {
-    /// The scope in the table of counters, and whom it counts.
+impl Ask {
+    /// What a stranger asks of a code: no person, no place, no items.
     #[must_use]
-    pub const fn columns(self) -> (&'static str, Uuid) {
-        match self {
-            Self::Person(id) => ("person", id),
-            Self::Organization(id) => ("organization", id),
-        }
+    pub fn preview(typed: &str) -> Self {
+        Self { key: CodeKey::fold(typed), entry: Entry::Preview, person: None, organization: None, order: None }
+    }
+
+    /// The products of its items.
+    pub fn products(&self) -> impl Iterator<Item = &ProductKey> {
+        let items = match &self.entry {
+            Entry::Order { basket, .. } => basket.items(),
+            Entry::Preview | Entry::Organization => &[],
+        };
+        items.iter().map(|item| &item.product)
     }
 }
 
@@ -52,36 +60,68 @@ impl Holder {
 pub struct World {
     /// The tenant.
     pub tenant: Tenant,
-    /// The codes that were asked for and exist, by key.
-    pub codes: BTreeMap<CodeKey, Code>,
+    /// The codes that were asked for and exist.
+    pub keys: BTreeMap<CodeKey, Uuid>,
+    /// Codes by id: those that were asked for, and those of the redemptions.
+    pub codes: BTreeMap<Uuid, Code>,
     /// Keys that exist in another tenant only.
     pub elsewhere: BTreeSet<String>,
     /// The coupons of those codes.
     pub coupons: BTreeMap<Uuid, Coupon>,
     /// The people coupons are assigned to.
     pub assigned: BTreeSet<(Uuid, Uuid)>,
-    /// Uses of a coupon by a holder.
-    pub usage: BTreeMap<(Uuid, Holder), UseCounters>,
+    /// The counters beside those of coupons and codes.
+    pub usage: BTreeMap<Counter, UseCounters>,
     /// When a holder's latest confirmed redemption of a code was confirmed.
     pub applied_at: BTreeMap<(Uuid, Holder), DateTime<Utc>>,
-    /// When the first hold of a coupon and of a code is over.
+    /// When the first hold of a coupon is over.
     pub coupon_held_until: BTreeMap<Uuid, DateTime<Utc>>,
-    /// As [`World::coupon_held_until`], of a code.
+    /// As [`World::coupon_held_until`], of a code that has a maximum of its own.
     pub code_held_until: BTreeMap<Uuid, DateTime<Utc>>,
+    /// Uses of a coupon with a leak threshold, within its minutes.
+    pub recent_uses: BTreeMap<Uuid, i64>,
     /// The limits of the organizations.
     pub limits: BTreeMap<Uuid, Vec<OrganizationLimit>>,
     /// The credit of the organizations, in minor units.
     pub balances: BTreeMap<Uuid, i64>,
     /// The names of the organizations; one that is missing does not exist here.
     pub organizations: BTreeMap<Uuid, String>,
+    /// Redemptions that are named, held by somebody who asks, or overdue; and those that come to be.
+    redemptions: BTreeMap<Uuid, Redemption>,
+    /// The holds among them, by person.
+    held_by: BTreeMap<Uuid, BTreeSet<Uuid>>,
+    /// Those among them that take an order.
+    orders: BTreeMap<OrderRef, Uuid>,
+    /// The holds among them by their end.
+    ends: BTreeSet<(DateTime<Utc>, Uuid)>,
+    moved: Moved,
 }
 
 impl World {
+    /// What is known to somebody who only looks: holds whose time is over count for nothing.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn look(
+        connection: &impl ConnectionTrait,
+        tenant: &Tenant,
+        ask: &Ask,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Error> {
+        let asks = std::slice::from_ref(ask);
+        let subjects = Subjects::find(connection, tenant, asks, &BTreeSet::new(), now).await?;
+        let mut world = Self::load(connection, tenant, asks, subjects, now).await?;
+        while let Some(id) = world.next_overdue(now) {
+            world.end(id, State::Expired, now);
+        }
+        Ok(world)
+    }
+
     /// What the rule says to an entry now.
     #[must_use]
     pub fn decide(&self, ask: &Ask, now: DateTime<Utc>) -> Decision {
         let found = self.find(ask);
-        decide(found, &ask.entry, &self.facts(found, ask), now)
+        decide(found, &ask.entry, &self.facts(found, ask, now), now)
     }
 
     /// What the key leads to.
@@ -91,39 +131,188 @@ impl World {
             Ok(key) => key,
             Err(fault) => return Found::Malformed(*fault),
         };
-        let code = self.codes.get(key);
+        let code = self.keys.get(key).and_then(|id| self.codes.get(id));
         match code.and_then(|code| Some((self.coupons.get(&code.coupon_id)?, code))) {
             Some((coupon, code)) => Found::Code { coupon, code },
             None => Found::Nothing { elsewhere: self.elsewhere.contains(key.as_str()) },
         }
     }
 
-    fn facts(&self, found: Found<'_>, ask: &Ask) -> Facts {
+    /// A redemption that is known here.
+    #[must_use]
+    pub fn redemption(&self, id: Uuid) -> Option<&Redemption> {
+        self.redemptions.get(&id)
+    }
+
+    /// All redemptions that are known here.
+    pub fn redemptions(&self) -> impl Iterator<Item = &Redemption> {
+        self.redemptions.values()
+    }
+
+    /// The redemption that takes this order.
+    #[must_use]
+    pub fn of_order(&self, order: &OrderRef) -> Option<&Redemption> {
+        self.redemptions.get(self.orders.get(order)?)
+    }
+
+    /// The hold that ended first, if its time is over.
+    #[must_use]
+    pub fn next_overdue(&self, now: DateTime<Utc>) -> Option<Uuid> {
+        self.ends.first().filter(|(until, _)| *until <= now).map(|(_, id)| *id)
+    }
+
+    /// What was moved since it was loaded.
+    #[must_use]
+    pub const fn moved(&self) -> &Moved {
+        &self.moved
+    }
+
+    /// Puts a redemption, new or changed, in the place of what was known of it. Counters stay as they are.
+    pub fn put(&mut self, redemption: Redemption) {
+        self.forget(redemption.id);
+        if redemption.state == State::Held {
+            if let Some(person) = redemption.person {
+                self.held_by.entry(person).or_default().insert(redemption.id);
+            }
+            if let Some(until) = redemption.held_until {
+                self.ends.insert((until, redemption.id));
+            }
+        }
+        if redemption.state.takes_the_order()
+            && let Some(order) = redemption.order()
+        {
+            self.orders.insert(order, redemption.id);
+        }
+        self.redemptions.insert(redemption.id, redemption);
+    }
+
+    fn forget(&mut self, id: Uuid) {
+        let Some(known) = self.redemptions.remove(&id) else { return };
+        if let Some(held) = known.person.and_then(|person| self.held_by.get_mut(&person)) {
+            held.remove(&id);
+        }
+        if let Some(until) = known.held_until {
+            self.ends.remove(&(until, id));
+        }
+        if let Some(order) = known.order().filter(|order| self.orders.get(order) == Some(&id)) {
+            self.orders.remove(&order);
+        }
+    }
+
+    /// Lets a hold end without a use: what it held goes back. What it was before; `None` for what is not held.
+    pub fn end(&mut self, id: Uuid, state: State, now: DateTime<Utc>) -> Option<Redemption> {
+        let before = self.redemptions.get(&id).filter(|known| known.state == State::Held)?.clone();
+        let mut after = before.clone();
+        (after.state, after.held_until, after.ended_at) = (state, None, Some(now));
+        self.count(&before, Pot::Held, &before.takes(), -1);
+        self.put(after);
+        Some(before)
+    }
+
+    fn usage(&self, counter: Counter, held_until: Option<DateTime<Utc>>) -> Usage {
+        let counters = self.usage.get(&counter).copied().unwrap_or_default();
+        Usage { counters, held_until }
+    }
+
+    fn facts(&self, found: Found<'_>, ask: &Ask, now: DateTime<Utc>) -> Facts {
         let (coupon, code) = match found {
             Found::Code { coupon, code } => (Some(coupon.id), Some(code.id)),
             _ => (None, None),
         };
-        let usage = |holder| Usage {
-            counters: coupon.and_then(|id| self.usage.get(&(id, holder))).copied().unwrap_or_default(),
-            held_until: coupon.and_then(|id| self.coupon_held_until.get(&id)).copied(),
-        };
+        let coupon_held_until = coupon.and_then(|id| self.coupon_held_until.get(&id)).copied();
+        let code_held_until = code.and_then(|id| self.code_held_until.get(&id)).copied().or(coupon_held_until);
+        let used_by = |holder: Holder, until| coupon.map(|id| self.usage(holder.counter(id), until));
         let applied_at = |holder| code.and_then(|id| self.applied_at.get(&(id, holder))).copied();
+        let own_until = ask.person.and_then(|person| self.first_hold_of(person));
         Facts {
             tenant: rules(&self.tenant),
             person: ask.person.map(|person| PersonFacts {
-                usage: usage(Holder::Person(person)),
+                usage: used_by(Holder::Person(person), own_until.or(coupon_held_until)).unwrap_or_default(),
                 assigned: coupon.is_some_and(|id| self.assigned.contains(&(id, person))),
                 applied_at: applied_at(Holder::Person(person)),
             }),
             organization: ask.organization.map(|organization| OrganizationFacts {
-                usage: usage(Holder::Organization(organization)),
+                usage: used_by(Holder::Organization(organization), coupon_held_until).unwrap_or_default(),
                 applied_at: applied_at(Holder::Organization(organization)),
                 limits: self.limits.get(&organization).cloned().unwrap_or_default(),
             }),
-            products: BTreeMap::new(),
-            coupon_held_until: coupon.and_then(|id| self.coupon_held_until.get(&id)).copied(),
-            code_held_until: code.and_then(|id| self.code_held_until.get(&id)).copied(),
-            own_holds: Vec::new(),
+            products: self.product_facts(coupon, ask, (coupon_held_until, own_until)),
+            coupon_held_until,
+            code_held_until,
+            own_holds: self.own_holds(coupon, code, ask, now),
         }
+    }
+
+    fn product_facts(
+        &self,
+        coupon: Option<Uuid>,
+        ask: &Ask,
+        (coupon_until, own_until): (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
+    ) -> BTreeMap<ProductKey, ProductFacts> {
+        let of = |key: &ProductKey| {
+            let product = counters::product_id(key);
+            let usage = coupon.map(|coupon| self.usage(Counter::Product { coupon, product }, coupon_until));
+            let free = ask.person.map(|person| self.usage(Counter::Free { person, product }, own_until));
+            (key.clone(), ProductFacts { usage: usage.unwrap_or_default(), free: free.unwrap_or_default() })
+        };
+        ask.products().map(of).collect()
+    }
+
+    fn first_hold_of(&self, person: Uuid) -> Option<DateTime<Utc>> {
+        let held = self.held_by.get(&person)?;
+        held.iter().filter_map(|id| self.redemptions.get(id)?.held_until).min()
+    }
+
+    /// This person's holds and the one of the entry's own order, with what each takes from the limits looked at.
+    fn own_holds(&self, coupon: Option<Uuid>, code: Option<Uuid>, ask: &Ask, now: DateTime<Utc>) -> Vec<OwnHold> {
+        let of_order = ask.order.as_ref().and_then(|order| self.orders.get(order)).copied();
+        let of_person = ask.person.and_then(|person| self.held_by.get(&person));
+        let ids: BTreeSet<Uuid> = of_person.into_iter().flatten().copied().chain(of_order).collect();
+        let held = ids.iter().filter_map(|id| self.redemptions.get(id)).filter(|it| it.is_held_at(now));
+        held.map(|it| {
+            let takes = it.takes();
+            let here = coupon == Some(it.coupon_id);
+            let of = |counts: bool, amount: i64| if counts { amount } else { 0 };
+            let same_person = it.person.is_some() && it.person == ask.person;
+            OwnHold {
+                redemption_id: it.id,
+                swapped_out: of_order == Some(it.id),
+                coupon_uses: of(here, takes.uses),
+                code_uses: of(code == Some(it.code_id), takes.uses),
+                spent: of(here, takes.spent),
+                person_uses: of(here && same_person, takes.uses),
+                organization_uses: of(
+                    here && it.organization.is_some() && it.organization == ask.organization,
+                    takes.uses,
+                ),
+                product_uses: if here { takes.product_uses } else { BTreeMap::new() },
+                free_units: if same_person { takes.free_units } else { BTreeMap::new() },
+            }
+        })
+        .collect()
+    }
+
+    /// The facts by which a redemption whose hold is gone may take again what it took.
+    #[must_use]
+    pub fn facts_of(&self, it: &Redemption, now: DateTime<Utc>) -> Facts {
+        let Some((coupon, code)) = self.coupons.get(&it.coupon_id).zip(self.codes.get(&it.code_id)) else {
+            return self.facts(Found::Nothing { elsewhere: false }, &Ask::preview(""), now);
+        };
+        let ask = Ask {
+            key: Ok(code.text.key().clone()),
+            entry: Entry::Organization,
+            person: it.person,
+            organization: it.organization,
+            order: None,
+        };
+        let mut facts = self.facts(Found::Code { coupon, code }, &ask, now);
+        let Takes { product_uses, free_units, .. } = it.takes();
+        for key in product_uses.keys().chain(free_units.keys()) {
+            let product = counters::product_id(key);
+            let usage = self.usage(Counter::Product { coupon: coupon.id, product }, facts.coupon_held_until);
+            let free = it.person.map(|person| self.usage(Counter::Free { person, product }, None));
+            facts.products.insert(key.clone(), ProductFacts { usage, free: free.unwrap_or_default() });
+        }
+        facts
     }
 }

@@ -4,10 +4,13 @@ use futures_util::future::join_all;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use support::prelude::*;
 use uuid::Uuid;
+use vouchsafe::accounts::persons::Alias;
 use vouchsafe::audit::{Actor as By, ActorKind};
 use vouchsafe::coupons::refusal::Refusal;
 use vouchsafe::db::tables::{attempts, audit_entries, codes, coupons, credit_entries, limit_grants, redemptions};
-use vouchsafe::redemptions::desk::{Desk, Redeem, Reply, Reverse};
+use vouchsafe::redemptions::desk::{Asker, Change, Desk, Enter, Event, Place, Reply};
+use vouchsafe::redemptions::guesses;
+use vouchsafe::redemptions::redemption::State;
 use vouchsafe::tenants::{self, Tenant};
 
 const ROUNDS: usize = 20;
@@ -18,17 +21,36 @@ async fn tenant(app: &App) -> Tenant {
     tenants::queries::by_id(app.db.read(), app.tenant).await.unwrap().unwrap()
 }
 
-fn entry(app: &App, tenant: &Tenant, user: Uuid, organization: Uuid, entered: &str) -> Redeem {
-    Redeem {
+fn entry(app: &App, tenant: &Tenant, user: Uuid, organization: Uuid, entered: &str) -> Enter {
+    Enter {
         tenant: tenant.clone(),
         actor: By { kind: ActorKind::User, id: Some(user), label: "racer".into(), request_id: "race".into() },
         id: Uuid::now_v7(),
         entered: entered.to_owned(),
-        organization,
-        user,
+        place: Place::Organization(organization),
+        asker: Asker {
+            user: Some(user),
+            aliases: [Alias::User(user)].into(),
+            address: "127.0.0.1".to_owned(),
+            guesses: guesses::of_user(tenant.id, user, "127.0.0.1"),
+            ..Asker::default()
+        },
         channel: "organization".to_owned(),
-        address: "127.0.0.1".to_owned(),
         request: None,
+        beside: None,
+        now: app.now(),
+    }
+}
+
+fn reversal(app: &App, tenant: &Tenant, user: Uuid, id: Uuid, reason: &str) -> Change {
+    Change {
+        tenant: tenant.clone(),
+        actor: By { kind: ActorKind::User, id: Some(user), label: "support".into(), request_id: "undo".into() },
+        id,
+        event: Event::Reverse(None),
+        reason: Some(reason.to_owned()),
+        request: None,
+        beside: None,
         now: app.now(),
     }
 }
@@ -46,10 +68,10 @@ async fn race(app: &App, desks: &[Desk], racers: &[Uuid], user: Uuid, code: &str
     let tenant = tenant(app).await;
     let entries = racers.iter().zip(desks.iter().cycle()).map(|(organization, desk)| {
         let entry = entry(app, &tenant, user, *organization, code);
-        async move { desk.redeem(entry).await.expect("the desk answers") }
+        async move { desk.enter(entry).await.expect("the desk answers") }
     });
     let replies = join_all(entries).await;
-    let yes = replies.iter().filter(|reply| matches!(reply, Reply::Redeemed { .. })).count();
+    let yes = replies.iter().filter(|reply| matches!(reply, Reply::Done(_))).count();
     let no =
         replies.iter().filter(|reply| matches!(reply, Reply::Refused { refusal: Refusal::Exhausted { .. } })).count();
     (yes, no)
@@ -144,9 +166,9 @@ on_both_databases! {
         let made = make::coupon().credit("5").create(&app).await;
         let desk = Desk::open(app.db.clone());
         let tenant = tenant(&app).await;
-        let entries = (0..50).map(|_| desk.redeem(entry(&app, &tenant, user, organization, &made.code)));
+        let entries = (0..50).map(|_| desk.enter(entry(&app, &tenant, user, organization, &made.code)));
         let replies: Vec<_> = join_all(entries).await.into_iter().map(|reply| reply.unwrap()).collect();
-        let applied = |reply: &&Reply| matches!(reply, Reply::Redeemed { .. });
+        let applied = |reply: &&Reply| matches!(reply, Reply::Done(_));
         let again = |reply: &&Reply| matches!(reply, Reply::Refused { refusal: Refusal::AlreadyApplied { .. } });
         assert_eq!(replies.iter().filter(applied).count(), 1);
         assert_eq!(replies.iter().filter(again).count(), 49);
@@ -160,19 +182,19 @@ on_both_databases! {
         let desk = Desk::open(app.db.clone());
         let tenant = tenant(&app).await;
         let redeem = entry(&app, &tenant, user, organization.id, &made.code);
-        let (id, actor) = (redeem.id, redeem.actor.clone());
-        assert!(matches!(desk.redeem(redeem).await.unwrap(), Reply::Redeemed { .. }));
-        let reverse = || Reverse {
-            tenant: tenant.clone(), actor: actor.clone(), id, reason: "a mistake".into(), request: None, now: app.now(),
-        };
-        let replies = join_all((0..8).map(|_| desk.reverse(reverse()))).await;
-        assert!(replies.into_iter().all(|reply| reply.unwrap() == Reply::Reversed { missing: 0 }));
+        let id = redeem.id;
+        assert!(matches!(desk.enter(redeem).await.unwrap(), Reply::Done(_)));
+        let replies = join_all((0..8).map(|_| desk.change(reversal(&app, &tenant, user, id, "a mistake")))).await;
+        for reply in replies {
+            let Ok(Reply::Done(receipt)) = reply else { panic!("{reply:?}") };
+            assert_eq!((receipt.redemption.state, receipt.missing), (State::Reversed, 0));
+        }
         assert_eq!(books(&app, made.id).await, (0, 0, 0, 0, 0, 1, 0));
         let ledger = credit_entries::Entity::find().filter(credit_entries::Column::RedemptionId.eq(id));
         let amounts: Vec<i64> = ledger.all(app.db.read()).await.unwrap().iter().map(|row| row.amount).collect();
         assert_eq!(amounts, [1250, -1250], "the ledger keeps both");
         let again = entry(&app, &tenant, user, organization.id, &made.code);
-        assert!(matches!(desk.redeem(again).await.unwrap(), Reply::Redeemed { .. }), "the use came back");
+        assert!(matches!(desk.enter(again).await.unwrap(), Reply::Done(_)), "the use came back");
     }
 
     async fn withdrawing_a_grant_computes_the_limit_again(app: App) {
@@ -186,11 +208,9 @@ on_both_databases! {
         for code in [&low.code, &high.code] {
             let redeem = entry(&app, &tenant, user, organization, code);
             ids.push(redeem.id);
-            assert!(matches!(desk.redeem(redeem).await.unwrap(), Reply::Redeemed { .. }));
+            assert!(matches!(desk.enter(redeem).await.unwrap(), Reply::Done(_)));
         }
-        let actor = By::system("test");
-        let reverse = Reverse { tenant: tenant.clone(), actor, id: ids[1], reason: "over".into(), request: None, now: app.now() };
-        desk.reverse(reverse).await.unwrap();
+        desk.change(reversal(&app, &tenant, user, ids[1], "over")).await.unwrap();
         let limits = vouchsafe::organizations::queries::limits(app.db.read(), app.tenant, &[organization]).await.unwrap();
         let instances = limits[&organization].iter().find(|limit| limit.key == "instances").unwrap();
         assert_eq!(instances.effective().to_string(), "20");

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::Line;
 use crate::coupons::coupon::{ProductKey, UsesPer};
 use crate::coupons::refusal::Refusal;
@@ -43,7 +45,7 @@ pub struct PricedLine {
 }
 
 /// Units of one line that cost the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Units {
     /// How many, at least 1.
     pub quantity: i64,
@@ -56,7 +58,8 @@ pub struct Units {
 }
 
 /// What happened to a unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Note {
     /// It has its discount.
     Discounted,

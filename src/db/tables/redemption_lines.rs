@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "redemption_lines")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -13,14 +13,19 @@ pub struct Model {
     pub line: i64,
     pub product_id: Option<Uuid>,
     pub sku: String,
+    pub name: Option<String>,
     pub product_type: String,
     pub unit_price: Option<i64>,
     pub quantity: i64,
+    pub units: Json,
+    pub refusal: Option<String>,
     pub uses: i64,
+    pub free_units: i64,
     pub discount: i64,
     pub price_after: i64,
     pub reversed_quantity: i64,
     pub reversed_uses: i64,
+    pub reversed_free: i64,
     pub reversed_discount: i64,
 }
 

@@ -17,6 +17,8 @@ pub struct Model {
     pub organization_id: Option<Uuid>,
     pub channel: String,
     pub order_ref: Option<String>,
+    /// What was asked for, hashed: the same content extends a hold, another swaps it.
+    pub content: Option<String>,
     pub uses: i64,
     pub amount_before: i64,
     pub discount: i64,

@@ -1,63 +1,82 @@
 //! One transaction of the desk: claim the keys, find what is touched, lock it, load the facts, decide each command in
 //! memory (later ones see the earlier ones), write set-wise, commit.
 
-use super::book::Book;
-use super::command::{Command, Redeem, Reply};
-use super::lock::Touched;
-use super::{grant, reverse};
-use crate::accounts::persons;
-use crate::coupons::code::CodeKey;
-use crate::coupons::rows;
+use super::book::{Book, Proof};
+use super::command::{Command, Enter};
+use super::lock;
+use super::reply::Reply;
+use super::{askers, enter, life};
 use crate::db::Db;
-use crate::db::tables::redemptions;
 use crate::error::Error;
-use crate::redemptions::world::{Ask, World};
+use crate::redemptions::world::{Ask, Rows, Subjects, World};
 use crate::tenants::Tenant;
 use crate::web::replay::{self, Claim};
 use crate::web::throttle;
 use anyhow::anyhow;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::DatabaseTransaction;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// The answer of one command: none while it is not decided.
 type Slot = Option<Result<Reply, Error>>;
+/// The commands of one tenant, with their places in the batch.
+type Group<'a> = [(usize, &'a Command)];
+
+/// How often a batch starts over because what it touches has grown between the read and the locks.
+const MOST_STARTS: usize = 5;
+/// How long a commit whose answer was lost may take to arrive.
+const LOOK_FOR_COMMIT: [u64; 4] = [20, 100, 400, 1_000];
 
 /// Runs the commands in one transaction.
 ///
 /// # Errors
 /// When the batch as a whole failed and changed nothing.
 pub(super) async fn run(db: &Db, commands: &[Command]) -> Result<Vec<Result<Reply, Error>>, Error> {
-    let tx = db.begin().await?;
-    let (mut slots, twins) = claim(&tx, commands).await?;
-    let mut tenants: BTreeMap<Uuid, Vec<usize>> = BTreeMap::new();
-    for (index, command) in commands.iter().enumerate() {
-        if slots.get(index).is_some_and(Option::is_none) && !twins.contains_key(&index) {
-            tenants.entry(command.tenant().id).or_default().push(index);
+    let mut known = BTreeMap::new();
+    for _ in 0..MOST_STARTS {
+        if let Some(replies) = start(db, commands, &mut known).await? {
+            return Ok(replies);
         }
     }
-    let mut made = Vec::new();
-    for indexes in tenants.values() {
-        let group: Vec<(usize, &Command)> =
-            indexes.iter().filter_map(|index| Some((*index, commands.get(*index)?))).collect();
+    Err(Error::Unavailable(anyhow!("what the batch touches does not stand still")))
+}
+
+/// One start; `None` if more must be locked than `known`, which has grown then.
+async fn start(
+    db: &Db,
+    commands: &[Command],
+    known: &mut BTreeMap<Uuid, Rows>,
+) -> Result<Option<Vec<Result<Reply, Error>>>, Error> {
+    let tx = db.begin().await?;
+    let (mut slots, twins) = claim(&tx, commands).await?;
+    let mut tenants: BTreeMap<Uuid, Vec<(usize, &Command)>> = BTreeMap::new();
+    for (index, command) in commands.iter().enumerate() {
+        if slots.get(index).is_some_and(Option::is_none) && !twins.contains_key(&index) {
+            tenants.entry(command.tenant().id).or_default().push((index, command));
+        }
+    }
+    let mut proof = None;
+    for group in tenants.values() {
         let Some((_, first)) = group.first() else { continue };
-        let (answers, ids) = of_tenant(&tx, first.tenant(), &group).await?;
-        made.extend(ids.into_iter().map(|id| (first.tenant().id, id)));
-        for (index, reply) in answers {
-            settle(&tx, commands.get(index), &reply).await?;
-            if let Some(slot) = slots.get_mut(index) {
+        let known = known.entry(first.tenant().id).or_default();
+        let Some(replies) = of_tenant(&tx, first.tenant(), group, known, &mut proof).await? else { return Ok(None) };
+        for ((index, command), reply) in group.iter().zip(replies) {
+            settle(&tx, command, &reply).await?;
+            if let Some(slot) = slots.get_mut(*index) {
                 *slot = Some(Ok(reply));
             }
         }
     }
     if let Err(error) = tx.commit().await {
         // The commit may have arrived although its answer did not.
-        if made.is_empty() || !all_there(db, &made).await? {
-            return Err(error.into());
+        match proof {
+            Some(proof) if arrived(db, proof).await => {}
+            _ => return Err(Error::Unavailable(error.into())),
         }
     }
-    Ok(finish(slots, &twins))
+    Ok(Some(finish(slots, &twins)))
 }
 
 /// Claims the keys in one order. Answers that are there already are final; a command whose twin is in the same batch
@@ -93,8 +112,12 @@ fn read_back(answer: Value) -> Result<Reply, Error> {
     serde_json::from_value(answer).map_err(|error| Error::Internal(error.into()))
 }
 
-async fn settle(tx: &DatabaseTransaction, command: Option<&Command>, reply: &Reply) -> Result<(), Error> {
-    let Some(key) = command.and_then(Command::request) else { return Ok(()) };
+/// Lets the caller write beside its command, and keeps the answer for its twins.
+async fn settle(tx: &DatabaseTransaction, command: &Command, reply: &Reply) -> Result<(), Error> {
+    if let Some(beside) = command.beside() {
+        beside.write(tx, reply).await?;
+    }
+    let Some(key) = command.request() else { return Ok(()) };
     if reply.is_final() {
         let answer = serde_json::to_value(reply).map_err(|error| Error::Internal(error.into()))?;
         replay::settle(tx, key, answer).await
@@ -118,98 +141,77 @@ fn finish(slots: Vec<Slot>, twins: &BTreeMap<usize, usize>) -> Vec<Result<Reply,
     slots.into_iter().enumerate().map(answer).collect()
 }
 
-/// Decides and writes the commands of one tenant; the answers and the ids of new redemptions.
+/// Decides and writes the commands of one tenant. `None` if rows must be locked that are not among `known`.
 async fn of_tenant(
     tx: &DatabaseTransaction,
     tenant: &Tenant,
-    group: &[(usize, &Command)],
-) -> Result<(Vec<(usize, Reply)>, Vec<Uuid>), Error> {
+    group: &Group<'_>,
+    known: &mut Rows,
+    proof: &mut Option<Proof>,
+) -> Result<Option<Vec<Reply>>, Error> {
     let now = group.iter().map(|(_, command)| command.now()).max().unwrap_or_default();
-    let users: BTreeSet<Uuid> = group.iter().filter_map(|(_, command)| redeem(command)).map(|it| it.user).collect();
-    let people = persons::of_users(tx, tenant.id, &users, now).await?;
-    let rows = reversible(tx, tenant.id, group).await?;
-    let mut asks = Vec::with_capacity(group.len());
-    for (_, command) in group {
-        asks.push(match command {
-            Command::Redeem(redeem) => people.get(&redeem.user).map(|person| redeem.ask(*person)),
-            Command::Reverse(reverse) => match rows.get(&reverse.id) {
-                Some(row) => reverse::ask(tx, row).await?,
-                None => None,
-            },
-        });
-    }
-    let known: Vec<Ask> = asks.iter().flatten().cloned().collect();
-    touched(tx, tenant.id, &known).await?.lock(tx, tenant.id).await?;
-    // Only now: what was read before the locks may have moved.
-    let mut world = World::load(tx, tenant, &known).await?;
-    let rows = reversible(tx, tenant.id, group).await?;
-    let buckets: BTreeSet<String> = group.iter().filter_map(|(_, c)| redeem(c)).flat_map(grant::buckets).collect();
-    let mut book = Book::open(throttle::load(tx, &buckets).await?);
-    let mut answers = Vec::with_capacity(group.len());
-    for ((index, command), ask) in group.iter().zip(&asks) {
-        let reply = match (command, ask) {
-            (_, None) => Reply::NotFound,
-            (Command::Redeem(redeem), Some(ask)) => grant::redeem(&mut world, &mut book, redeem, ask),
-            (Command::Reverse(command), Some(ask)) => match rows.get(&command.id) {
-                Some(row) => reverse::reverse(tx, &mut world, &mut book, command, row, ask).await?,
-                None => Reply::NotFound,
-            },
-        };
-        answers.push((*index, reply));
-    }
-    let made = book.made();
-    book.write(tx, &world, now).await?;
-    Ok((answers, made))
-}
-
-const fn redeem(command: &Command) -> Option<&Redeem> {
-    match command {
-        Command::Redeem(redeem) => Some(redeem),
-        Command::Reverse(_) => None,
-    }
-}
-
-/// The redemptions that are to be reversed.
-async fn reversible(
-    tx: &DatabaseTransaction,
-    tenant: Uuid,
-    group: &[(usize, &Command)],
-) -> Result<BTreeMap<Uuid, redemptions::Model>, Error> {
-    let ids: BTreeSet<Uuid> = group
-        .iter()
-        .filter_map(|(_, command)| match command {
-            Command::Reverse(reverse) => Some(reverse.id),
-            Command::Redeem(_) => None,
-        })
-        .collect();
-    if ids.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let found = redemptions::Entity::find()
-        .filter(redemptions::Column::TenantId.eq(tenant))
-        .filter(redemptions::Column::Id.is_in(ids))
-        .all(tx)
-        .await?;
-    Ok(found.into_iter().map(|row| (row.id, row)).collect())
-}
-
-/// What the entries may touch, by a plain read.
-async fn touched(tx: &DatabaseTransaction, tenant: Uuid, asks: &[Ask]) -> Result<Touched, Error> {
-    let keys: BTreeSet<CodeKey> = asks.iter().filter_map(|ask| ask.key.clone().ok()).collect();
-    let codes = rows::codes_by_key(tx, tenant, &keys.into_iter().collect::<Vec<_>>()).await?;
-    Ok(Touched {
-        organizations: asks.iter().filter_map(|ask| ask.organization).collect(),
-        persons: asks.iter().filter_map(|ask| ask.person).collect(),
-        coupons: codes.values().map(|code| code.coupon_id).collect(),
-        codes: codes.values().map(|code| code.id).collect(),
-    })
-}
-
-async fn all_there(db: &Db, made: &[(Uuid, Uuid)]) -> Result<bool, Error> {
-    for (tenant, id) in made {
-        if redemptions::Entity::find_by_id((*tenant, *id)).one(db.read()).await?.is_none() {
-            return Ok(false);
+    let persons = askers::settle(tx, tenant.id, group, now).await?;
+    let asks = asks(group, &persons);
+    let entries: Vec<Ask> = asks.iter().flatten().cloned().collect();
+    let named: BTreeSet<Uuid> = group.iter().filter_map(|(_, command)| named(command)).collect();
+    let mut subjects = Subjects::find(tx, tenant, &entries, &named, now).await?;
+    if lock::is_needed(tx) {
+        known.join(&subjects.rows);
+        lock::lock(tx, tenant.id, known).await?;
+        // Only now: what was read before the locks may have moved.
+        subjects = Subjects::find(tx, tenant, &entries, &named, now).await?;
+        let moved = askers::find(tx, tenant.id, group).await? != persons;
+        if moved || !known.cover(&subjects.rows) {
+            known.join(&subjects.rows);
+            return Ok(None);
         }
     }
-    Ok(true)
+    let mut world = World::load(tx, tenant, &entries, subjects, now).await?;
+    let buckets: BTreeSet<String> =
+        group.iter().filter_map(|(_, command)| entered(command)).flat_map(Enter::buckets).collect();
+    let mut book = Book::open(throttle::load(tx, &buckets).await?);
+    let mut replies = Vec::with_capacity(group.len());
+    for ((_, command), ask) in group.iter().zip(&asks) {
+        life::expire_overdue(&mut world, &mut book, command.now());
+        replies.push(match (command, ask) {
+            (Command::Enter(command), Some(ask)) => enter::enter(&mut world, &mut book, command, ask),
+            (Command::Enter(_), None) => Reply::NotFound,
+            (Command::Change(command), _) => life::change(tx, &mut world, &mut book, command).await?,
+        });
+    }
+    let written = book.write(tx, &world, now).await?;
+    *proof = proof.take().or(written);
+    Ok(Some(replies))
+}
+
+const fn entered(command: &Command) -> Option<&Enter> {
+    match command {
+        Command::Enter(enter) => Some(enter),
+        Command::Change(_) => None,
+    }
+}
+
+const fn named(command: &Command) -> Option<Uuid> {
+    match command {
+        Command::Enter(_) => None,
+        Command::Change(change) => Some(change.id),
+    }
+}
+
+fn asks(group: &Group<'_>, persons: &askers::Known) -> Vec<Option<Ask>> {
+    let ask = |enter: &Enter| enter.ask(askers::person(persons, &enter.asker));
+    group.iter().map(|(_, command)| entered(command).map(ask)).collect()
+}
+
+/// Whether a commit whose answer was lost has happened: one row of it tells, because it has all or none.
+async fn arrived(db: &Db, proof: Proof) -> bool {
+    for wait in LOOK_FOR_COMMIT {
+        tokio::time::sleep(Duration::from_millis(wait)).await;
+        match proof.is_there(db.read()).await {
+            Ok(true) => return true,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "cannot look whether a batch arrived"),
+        }
+    }
+    false
 }

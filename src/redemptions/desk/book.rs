@@ -1,7 +1,8 @@
 //! What a batch writes, collected while it decides and written table by table.
 
-use super::command::Redeem;
-use crate::audit::{Actor, Entry, record_all};
+use super::command::Enter;
+use super::effects;
+use crate::audit::{Actor, Change, Entry, record_all};
 use crate::clock;
 use crate::coupons::code::Code;
 use crate::coupons::coupon::Coupon;
@@ -9,43 +10,67 @@ use crate::coupons::refusal::Refusal;
 use crate::coupons::rule::trace::Trace;
 use crate::db::bulk;
 use crate::db::tables::{
-    attempts, credit_balances, credit_entries, limit_grants, redemptions, throttles, usage_counters,
+    attempts, audit_entries, credit_balances, credit_entries, limit_grants, redemption_lines, redemptions, throttles,
+    usage_counters,
 };
 use crate::error::Error;
-use crate::redemptions::world::{Ask, Holder, World};
-use crate::web::throttle::{self, Patience};
+use crate::organizations::limits::Grant;
+use crate::redemptions::guesses::Guess;
+use crate::redemptions::redemption::Redemption;
+use crate::redemptions::rows;
+use crate::redemptions::world::{Ask, Counter, World};
+use crate::web::throttle;
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// The most characters of what was typed that an attempt keeps.
 const KEPT_OF_ENTRY: usize = 200;
 
-/// A redemption that was undone.
-#[derive(Debug)]
-pub(super) struct Undone {
-    pub id: Uuid,
-    pub reason: String,
-    pub needs_attention: Option<String>,
+/// A row that a batch wrote: its commit arrived if, and only if, the row is there.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Proof {
+    /// An audit entry, by tenant and id.
+    Entry(Uuid, Uuid),
+    /// A refused entry, by tenant and id.
+    Attempt(Uuid, Uuid),
 }
 
-/// Rows to write, and counters that moved.
+impl Proof {
+    /// Whether the row is there.
+    pub async fn is_there(self, connection: &impl ConnectionTrait) -> Result<bool, Error> {
+        Ok(match self {
+            Self::Entry(tenant, id) => audit_entries::Entity::find_by_id((tenant, id)).one(connection).await?.is_some(),
+            Self::Attempt(tenant, id) => attempts::Entity::find_by_id((tenant, id)).one(connection).await?.is_some(),
+        })
+    }
+}
+
+/// Rows to write, and what moved.
 #[derive(Debug, Default)]
 pub(super) struct Book {
-    pub redemptions: Vec<redemptions::ActiveModel>,
+    /// Grants that came to be.
     pub grants: Vec<limit_grants::ActiveModel>,
+    /// Ledger entries that came to be.
     pub entries: Vec<credit_entries::ActiveModel>,
+    /// Organizations whose balance moved.
     pub balances: BTreeSet<Uuid>,
-    pub counters: BTreeSet<(Uuid, Holder)>,
-    pub undone: Vec<Undone>,
-    coupons: BTreeMap<Uuid, (i64, i64)>,
-    codes: BTreeMap<Uuid, i64>,
+    /// Redemptions whose grants are withdrawn.
+    pub withdrawn: Vec<Uuid>,
+    /// Coupons whose maxima were raised for what was paid too late.
+    pub raised_coupons: BTreeSet<Uuid>,
+    /// Codes likewise.
+    pub raised_codes: BTreeSet<Uuid>,
+    /// Coupons that paused by themselves.
+    pub paused: BTreeSet<Uuid>,
+    made: BTreeSet<Uuid>,
+    changed: BTreeSet<Uuid>,
     attempts: Vec<attempts::ActiveModel>,
     audit: Vec<(Actor, Entry)>,
     throttles: BTreeMap<String, throttles::Model>,
-    guesses: Vec<(String, Patience)>,
+    guesses: Vec<Guess>,
 }
 
 impl Book {
@@ -54,30 +79,31 @@ impl Book {
         Self { throttles, ..Self::default() }
     }
 
-    /// The redemptions that come to be.
-    pub fn made(&self) -> Vec<Uuid> {
-        self.redemptions.iter().filter_map(|row| row.id.try_as_ref().copied()).collect()
+    /// A redemption came to be; its row is written as the world has it in the end.
+    pub fn made(&mut self, id: Uuid) {
+        self.made.insert(id);
+    }
+
+    /// A redemption changed; likewise.
+    pub fn changed(&mut self, id: Uuid) {
+        self.changed.insert(id);
     }
 
     /// How long the first of these buckets is still blocked.
-    pub fn blocked(&self, buckets: &[String], now: DateTime<Utc>) -> Option<Duration> {
-        let until =
-            buckets.iter().filter_map(|bucket| self.throttles.get(bucket)).map(|row| row.blocked_until).max()?;
+    pub fn blocked(&self, guesses: &[Guess], now: DateTime<Utc>) -> Option<Duration> {
+        let rows = guesses.iter().filter_map(|guess| self.throttles.get(&guess.bucket));
+        let until = rows.map(|row| row.blocked_until).max()?;
         (until > now).then(|| until - now)
     }
 
     /// Counts a guess.
-    pub fn guessed(&mut self, bucket: String, patience: Patience, now: DateTime<Utc>) {
-        let row = throttle::after_failure(self.throttles.get(&bucket), &bucket, &patience, now);
-        self.throttles.insert(bucket.clone(), row);
-        self.guesses.push((bucket, patience));
-    }
-
-    /// Moves the counters of a coupon and its code.
-    pub fn count(&mut self, coupon: Uuid, code: Uuid, uses: i64, spent: i64) {
-        let moved = self.coupons.entry(coupon).or_default();
-        (moved.0, moved.1) = (moved.0 + uses, moved.1 + spent);
-        *self.codes.entry(code).or_default() += uses;
+    pub fn guessed(&mut self, guesses: &[Guess], now: DateTime<Utc>) {
+        for guess in guesses {
+            let known = self.throttles.get(&guess.bucket);
+            let row = throttle::after_failure(known, &guess.bucket, &guess.patience, now);
+            self.throttles.insert(guess.bucket.clone(), row);
+            self.guesses.push(guess.clone());
+        }
     }
 
     /// Notes who did what.
@@ -85,10 +111,54 @@ impl Book {
         self.audit.push((actor.clone(), entry));
     }
 
+    /// Notes who did what to a redemption.
+    pub fn note(
+        &mut self,
+        world: &World,
+        actor: &Actor,
+        action: &'static str,
+        it: &Redemption,
+        changes: Vec<Change>,
+        reason: Option<&str>,
+    ) {
+        let code = world.codes.get(&it.code_id);
+        let entry = Entry {
+            action,
+            subject_kind: "redemption",
+            subject_id: it.id.to_string(),
+            subject_label: code.map(|code| code.text.to_string()).unwrap_or_default(),
+            person_id: it.person,
+            organization: it.organization.and_then(|id| Some((id, world.organizations.get(&id)?.clone()))),
+            coupon_id: Some(it.coupon_id),
+            code: code.map(|code| (code.text.key().to_string(), code.text.to_string())),
+            redemption_id: Some(it.id),
+            changes,
+            reason: reason.map(str::to_owned),
+        };
+        self.audit(actor, entry);
+    }
+
+    /// Adds fields to what was noted last.
+    pub fn add_changes(&mut self, changes: Vec<Change>) {
+        if let Some((_, entry)) = self.audit.last_mut() {
+            entry.changes.extend(changes);
+        }
+    }
+
+    /// The grants to a limit that this batch made and did not withdraw, in their order.
+    pub fn grants_of(&self, organization: Uuid, key: &str) -> impl Iterator<Item = Grant> {
+        let of = move |row: &&limit_grants::ActiveModel| {
+            row.organization_id.as_ref() == &organization
+                && row.limit_key.as_ref() == key
+                && !self.withdrawn.contains(row.redemption_id.as_ref())
+        };
+        self.grants.iter().filter(of).filter_map(|row| effects::grant(row.mode.as_ref(), *row.value.as_ref()))
+    }
+
     /// Notes an entry that was refused.
     pub fn refused(
         &mut self,
-        command: &Redeem,
+        command: &Enter,
         ask: &Ask,
         found: Option<&(Coupon, Code)>,
         refusal: &Refusal,
@@ -106,71 +176,116 @@ impl Book {
             sentence: Set(sentence),
             trace: Set(serde_json::to_value(trace).unwrap_or_default()),
             channel: Set(command.channel.clone()),
-            user_id: Set(Some(command.user)),
+            user_id: Set(command.asker.user),
             person_id: Set(ask.person),
             organization_id: Set(ask.organization),
-            api_key_id: Set(None),
-            address: Set(command.address.clone()),
+            api_key_id: Set(command.asker.api_key),
+            address: Set(command.asker.address.clone()),
             request_id: Set(command.actor.request_id.clone()),
             created_at: Set(command.now),
         });
     }
 
-    /// Writes everything, one statement a table.
-    pub async fn write(self, tx: &DatabaseTransaction, world: &World, now: DateTime<Utc>) -> Result<(), Error> {
+    /// Writes everything, one statement a table. What frees an order's reference goes before what takes it, and raised
+    /// maxima go before the counters that need them.
+    /// Answers with a row that proves it.
+    pub async fn write(
+        self,
+        tx: &DatabaseTransaction,
+        world: &World,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Proof>, Error> {
         let tenant = world.tenant.id;
-        if !self.redemptions.is_empty() {
-            redemptions::Entity::insert_many(self.redemptions).exec_without_returning(tx).await?;
-        }
+        let attempt = self.attempts.first().and_then(|row| row.id.try_as_ref().copied());
+        changed(tx, world, self.changed.difference(&self.made), now).await?;
+        made(tx, world, &self.made, now).await?;
         if !self.grants.is_empty() {
             limit_grants::Entity::insert_many(self.grants).exec_without_returning(tx).await?;
         }
+        withdraw(tx, tenant, &self.withdrawn, now).await?;
         if !self.entries.is_empty() {
             credit_entries::Entity::insert_many(self.entries).exec_without_returning(tx).await?;
         }
-        for undone in &self.undone {
-            undo(tx, tenant, undone, now).await?;
-        }
         balances(tx, world, &self.balances, now).await?;
-        counters(tx, world, &self.counters).await?;
-        let moved: Vec<_> = self.coupons.into_iter().map(|(id, (uses, spent))| (id, vec![uses, spent])).collect();
-        bulk::add(tx, "coupons", &["uses", "spent"], tenant, &moved).await?;
-        let moved: Vec<_> = self.codes.into_iter().map(|(id, uses)| (id, vec![uses])).collect();
-        bulk::add(tx, "codes", &["uses"], tenant, &moved).await?;
+        offers(tx, world, (&self.raised_coupons, &self.raised_codes, &self.paused), now).await?;
+        counters(tx, world).await?;
         if !self.attempts.is_empty() {
             attempts::Entity::insert_many(self.attempts).exec_without_returning(tx).await?;
         }
-        record_all(tx, self.audit.into_iter().map(|(actor, entry)| (actor, tenant, entry)).collect(), now).await?;
+        let entries = self.audit.into_iter().map(|(actor, entry)| (actor, tenant, entry)).collect();
+        let entry = record_all(tx, entries, now).await?;
         let mut guesses = self.guesses;
-        guesses.sort_by(|a, b| a.0.cmp(&b.0));
-        for (bucket, patience) in &guesses {
-            throttle::fail(tx, bucket, patience, now).await?;
+        guesses.sort_by(|a, b| a.bucket.cmp(&b.bucket));
+        for guess in &guesses {
+            throttle::fail(tx, &guess.bucket, &guess.patience, now).await?;
         }
-        Ok(())
+        let attempt = attempt.map(|id| Proof::Attempt(tenant, id));
+        Ok(entry.map(|id| Proof::Entry(tenant, id)).or(attempt))
     }
 }
 
-async fn undo(tx: &DatabaseTransaction, tenant: Uuid, undone: &Undone, now: DateTime<Utc>) -> Result<(), Error> {
-    let row = redemptions::ActiveModel {
-        state: Set("reversed".to_owned()),
-        ended_at: Set(Some(now)),
-        updated_at: Set(now),
-        reason: Set(Some(undone.reason.clone())),
-        needs_attention: Set(undone.needs_attention.clone()),
-        ..Default::default()
+async fn made(tx: &DatabaseTransaction, world: &World, ids: &BTreeSet<Uuid>, now: DateTime<Utc>) -> Result<(), Error> {
+    let tenant = world.tenant.id;
+    let made: Vec<&Redemption> = ids.iter().filter_map(|id| world.redemption(*id)).collect();
+    if made.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<_> = made.iter().map(|it| rows::row(tenant, it, now)).collect::<Result<_, _>>()?;
+    redemptions::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    let mut lines = Vec::new();
+    for it in made {
+        lines.extend(rows::lines(tenant, it)?);
+    }
+    for lines in lines.chunks(ROWS_A_STATEMENT) {
+        redemption_lines::Entity::insert_many(lines.to_vec()).exec_without_returning(tx).await?;
+    }
+    Ok(())
+}
+
+/// Lines of one statement, well below SQLite's limit of parameters.
+const ROWS_A_STATEMENT: usize = 1_000;
+
+async fn changed(
+    tx: &DatabaseTransaction,
+    world: &World,
+    ids: impl Iterator<Item = &Uuid>,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let tenant = world.tenant.id;
+    let changed: Vec<&Redemption> = ids.filter_map(|id| world.redemption(*id)).collect();
+    let columns = ["state", "held_until", "confirmed_at", "ended_at", "needs_attention", "reason", "updated_at"];
+    let row = |it: &&Redemption| {
+        let values: Vec<Value> = vec![
+            it.state.word().into(),
+            it.held_until.into(),
+            it.confirmed_at.into(),
+            it.ended_at.into(),
+            it.needs_attention.clone().into(),
+            it.reason.clone().into(),
+            now.into(),
+        ];
+        (it.id, values)
     };
-    redemptions::Entity::update_many()
-        .set(row)
-        .filter(redemptions::Column::TenantId.eq(tenant))
-        .filter(redemptions::Column::Id.eq(undone.id))
-        .exec(tx)
-        .await?;
-    let withdrawn = limit_grants::ActiveModel { live: Set(false), withdrawn_at: Set(Some(now)), ..Default::default() };
-    limit_grants::Entity::update_many()
+    bulk::set(tx, "redemptions", &columns, tenant, changed.iter().map(row).collect()).await?;
+    for it in changed.iter().filter(|it| it.lines.iter().any(|line| line.reversed.quantity > 0)) {
+        for line in rows::lines(tenant, it)? {
+            redemption_lines::Entity::update(line).exec(tx).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn withdraw(tx: &DatabaseTransaction, tenant: Uuid, ids: &[Uuid], now: DateTime<Utc>) -> Result<(), Error> {
+    use limit_grants::{ActiveModel, Column, Entity};
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let withdrawn = ActiveModel { live: Set(false), withdrawn_at: Set(Some(now)), ..Default::default() };
+    Entity::update_many()
         .set(withdrawn)
-        .filter(limit_grants::Column::TenantId.eq(tenant))
-        .filter(limit_grants::Column::RedemptionId.eq(undone.id))
-        .filter(limit_grants::Column::Live.eq(true))
+        .filter(Column::TenantId.eq(tenant))
+        .filter(Column::RedemptionId.is_in(ids.iter().copied()))
+        .filter(Column::Live.eq(true))
         .exec(tx)
         .await?;
     Ok(())
@@ -183,44 +298,65 @@ async fn balances(
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     use credit_balances::{ActiveModel, Column, Entity};
-    let rows: Vec<_> = moved
-        .iter()
-        .map(|organization| ActiveModel {
-            tenant_id: Set(world.tenant.id),
-            organization_id: Set(*organization),
-            balance: Set(world.balances.get(organization).copied().unwrap_or_default()),
-            updated_at: Set(now),
-        })
-        .collect();
-    if rows.is_empty() {
+    let row = |organization: &Uuid| ActiveModel {
+        tenant_id: Set(world.tenant.id),
+        organization_id: Set(*organization),
+        balance: Set(world.balances.get(organization).copied().unwrap_or_default()),
+        updated_at: Set(now),
+    };
+    if moved.is_empty() {
         return Ok(());
     }
     let replace = OnConflict::columns([Column::TenantId, Column::OrganizationId])
         .update_columns([Column::Balance, Column::UpdatedAt])
         .to_owned();
-    Entity::insert_many(rows).on_conflict(replace).exec_without_returning(tx).await?;
+    Entity::insert_many(moved.iter().map(row)).on_conflict(replace).exec_without_returning(tx).await?;
     Ok(())
 }
 
-async fn counters(tx: &DatabaseTransaction, world: &World, moved: &BTreeSet<(Uuid, Holder)>) -> Result<(), Error> {
+/// Maxima that were raised, and coupons that paused by themselves.
+async fn offers(
+    tx: &DatabaseTransaction,
+    world: &World,
+    (coupons, codes, paused): (&BTreeSet<Uuid>, &BTreeSet<Uuid>, &BTreeSet<Uuid>),
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let tenant = world.tenant.id;
+    let raised = coupons.iter().filter_map(|id| world.coupons.get(id));
+    let rows = raised.map(|it| (it.id, vec![it.max_uses.into(), it.budget.into(), it.version.into(), now.into()]));
+    bulk::set(tx, "coupons", &["max_uses", "budget", "version", "updated_at"], tenant, rows.collect()).await?;
+    let raised = codes.iter().filter_map(|id| world.codes.get(id));
+    bulk::set(tx, "codes", &["max_uses"], tenant, raised.map(|it| (it.id, vec![it.max_uses.into()])).collect()).await?;
+    let rows = paused.iter().filter_map(|id| world.coupons.get(id));
+    let rows = rows.map(|it| (it.id, vec![it.paused_at.into(), now.into()])).collect();
+    bulk::set(tx, "coupons", &["paused_at", "updated_at"], tenant, rows).await?;
+    Ok(())
+}
+
+async fn counters(tx: &DatabaseTransaction, world: &World) -> Result<(), Error> {
     use usage_counters::{ActiveModel, Column, Entity};
-    let row = |(coupon, holder): &(Uuid, Holder)| {
-        let (scope, subject) = holder.columns();
-        let counted = world.usage.get(&(*coupon, *holder)).copied().unwrap_or_default();
+    let (tenant, moved) = (world.tenant.id, world.moved());
+    let rows = moved.coupons.iter().map(|(id, by)| (*id, vec![by.uses, by.held, by.spent, by.spent_held]));
+    bulk::add(tx, "coupons", &["uses", "held", "spent", "spent_held"], tenant, rows.collect()).await?;
+    let rows = moved.codes.iter().map(|(id, by)| (*id, vec![by.uses, by.held]));
+    bulk::add(tx, "codes", &["uses", "held"], tenant, rows.collect()).await?;
+    let row = |counter: &Counter| {
+        let (scope, owner, subject) = counter.columns();
+        let counted = world.usage.get(counter).copied().unwrap_or_default();
         ActiveModel {
-            tenant_id: Set(world.tenant.id),
+            tenant_id: Set(tenant),
             scope: Set(scope.to_owned()),
-            owner_id: Set(*coupon),
+            owner_id: Set(owner),
             subject_id: Set(subject),
             uses: Set(counted.uses),
             held: Set(counted.held),
         }
     };
-    if moved.is_empty() {
-        return Ok(());
-    }
+    let rows: Vec<_> = moved.usage.iter().map(row).collect();
     let key = [Column::TenantId, Column::Scope, Column::OwnerId, Column::SubjectId];
-    let replace = OnConflict::columns(key).update_columns([Column::Uses, Column::Held]).to_owned();
-    Entity::insert_many(moved.iter().map(row)).on_conflict(replace).exec_without_returning(tx).await?;
+    for rows in rows.chunks(ROWS_A_STATEMENT) {
+        let replace = OnConflict::columns(key).update_columns([Column::Uses, Column::Held]).to_owned();
+        Entity::insert_many(rows.to_vec()).on_conflict(replace).exec_without_returning(tx).await?;
+    }
     Ok(())
 }

@@ -1,22 +1,14 @@
 //! The rows a batch may change, locked in one order everywhere: organizations, persons, coupons, codes, each by id.
 //!
-//! Whoever holds a coupon's row also holds the counters of its holders. SQLite's one writer holds everything already.
+//! Whoever holds a coupon's row also holds the counters that it owns, and its redemptions; whoever holds a person's row
+//! the free units of that person. SQLite's one writer holds everything already.
 
 use crate::db::is_postgres;
 use crate::db::tables::{codes, coupons, organizations, persons};
 use crate::error::Error;
+use crate::redemptions::world::Rows;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use std::collections::BTreeSet;
 use uuid::Uuid;
-
-/// What a batch may touch in one tenant.
-#[derive(Debug, Default)]
-pub(super) struct Touched {
-    pub organizations: BTreeSet<Uuid>,
-    pub persons: BTreeSet<Uuid>,
-    pub coupons: BTreeSet<Uuid>,
-    pub codes: BTreeSet<Uuid>,
-}
 
 /// Locks one table's rows in the order of their ids.
 macro_rules! lock {
@@ -36,15 +28,16 @@ macro_rules! lock {
     };
 }
 
-impl Touched {
-    /// Holds these rows until the transaction ends.
-    pub async fn lock(&self, tx: &DatabaseTransaction, tenant: Uuid) -> Result<(), Error> {
-        if is_postgres(tx) && !cfg!(feature = "planted-no-lock") {
-            lock!(tx, tenant, organizations, self.organizations);
-            lock!(tx, tenant, persons, self.persons);
-            lock!(tx, tenant, coupons, self.coupons);
-            lock!(tx, tenant, codes, self.codes);
-        }
-        Ok(())
-    }
+/// Whether other writers can move rows between a read and a lock.
+pub(super) fn is_needed(tx: &DatabaseTransaction) -> bool {
+    is_postgres(tx) && !cfg!(feature = "planted-no-lock")
+}
+
+/// Holds these rows until the transaction ends.
+pub(super) async fn lock(tx: &DatabaseTransaction, tenant: Uuid, rows: &Rows) -> Result<(), Error> {
+    lock!(tx, tenant, organizations, rows.organizations);
+    lock!(tx, tenant, persons, rows.persons);
+    lock!(tx, tenant, coupons, rows.coupons);
+    lock!(tx, tenant, codes, rows.codes);
+    Ok(())
 }

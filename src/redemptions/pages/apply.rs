@@ -2,12 +2,14 @@
 
 use super::organization::{Typed, answer, choose};
 use crate::accounts::guards::Member;
+use crate::accounts::persons::Alias;
 use crate::calendar;
 use crate::coupons::tenant::voice;
 use crate::db::Db;
 use crate::error::Error;
 use crate::organizations::Organization;
-use crate::redemptions::desk::{Desk, Redeem, Reply};
+use crate::redemptions::desk::{Asker, Desk, Enter, Place, Reply};
+use crate::redemptions::guesses;
 use crate::web::form::Form;
 use crate::web::notice::Notice;
 use crate::web::{html, htmx, replay};
@@ -37,11 +39,11 @@ pub async fn create(
     desk: web::Data<Desk>,
 ) -> Result<HttpResponse, Error> {
     let chosen = choose(&db, &who, Some(form.0.organization)).await?.ok_or(Error::NotFound)?;
-    let reply = desk.redeem(command(&who, &form.0)?).await?;
+    let reply = desk.enter(command(&who, &form.0)?).await?;
     let refused = |refused| Typed { code: form.0.code.clone(), refused: Some(refused) };
     match reply {
-        Reply::Redeemed { code, did, .. } => {
-            let notice = Notice::new(format!("{code} was applied. {did}"));
+        Reply::Done(receipt) => {
+            let notice = Notice::new(format!("{} was applied. {}", receipt.code, receipt.did));
             if who.fragment {
                 let mut who = who;
                 who.0.visit.notice = Some(notice);
@@ -54,24 +56,31 @@ pub async fn create(
             answer(&db, who, chosen, StatusCode::UNPROCESSABLE_ENTITY, refused(sentence)).await
         }
         Reply::Throttled { wait } => throttled(&db, who, chosen, refused, wait).await,
-        Reply::Reversed { .. } | Reply::NotReversible { .. } | Reply::NotFound => Err(Error::NotFound),
+        _ => Err(Error::NotFound),
     }
 }
 
-fn command(who: &Member, entered: &Entered) -> Result<Redeem, Error> {
+fn command(who: &Member, entered: &Entered) -> Result<Enter, Error> {
     let body = format!("{}\n{}", entered.organization, entered.code);
-    let actor = format!("user:{}", who.user.id);
+    let (tenant, user, address) = (who.tenant.id, who.user.id, who.address.to_string());
     let route = "POST /organization/redemptions";
-    Ok(Redeem {
+    let request = replay::Key::new(tenant, format!("user:{user}"), route, &entered.request_key, &body)?;
+    Ok(Enter {
         tenant: who.tenant.clone(),
         actor: who.actor(),
         id: crate::clock::id_at(who.now),
         entered: entered.code.clone(),
-        organization: entered.organization,
-        user: who.user.id,
+        place: Place::Organization(entered.organization),
+        asker: Asker {
+            user: Some(user),
+            aliases: [Alias::User(user)].into(),
+            api_key: None,
+            guesses: guesses::of_user(tenant, user, &address),
+            address,
+        },
         channel: "organization".to_owned(),
-        address: who.address.to_string(),
-        request: Some(replay::Key::new(who.tenant.id, actor, route, &entered.request_key, &body)?),
+        request: Some(request),
+        beside: None,
         now: who.now,
     })
 }

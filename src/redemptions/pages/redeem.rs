@@ -6,25 +6,20 @@
 use crate::accounts::guards::Visit;
 use crate::accounts::shell::Shell;
 use crate::calendar;
-use crate::coupons::code::CodeKey;
 use crate::coupons::coupon::Coupon;
 use crate::coupons::refusal::StrangerAnswer;
-use crate::coupons::rule::{Entry, Found};
+use crate::coupons::rule::Found;
 use crate::db::Db;
 use crate::error::Error;
+use crate::redemptions::guesses;
 use crate::redemptions::world::{Ask, World};
 use crate::web::form::Query;
-use crate::web::throttle::{self, Patience};
+use crate::web::throttle;
 use crate::web::{html, paging};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use chrono::Duration;
 use serde::Deserialize;
-
-/// Guesses of one address on public pages.
-const OF_STRANGERS: Patience =
-    Patience { free: 15, first: Duration::seconds(5), longest: Duration::minutes(30), forgets: Duration::hours(1) };
 
 /// What the link says.
 #[derive(Debug, Deserialize)]
@@ -63,14 +58,17 @@ pub async fn show(visit: Visit, link: Query<Link>, db: web::Data<Db>) -> Result<
     let (status, face) = if typed.trim().is_empty() {
         (StatusCode::OK, Face::Ask)
     } else {
-        let bucket = format!("guess:{}:stranger:{}", visit.tenant.id, visit.address);
-        if let Some(wait) = throttle::blocked(db.read(), std::slice::from_ref(&bucket), visit.now).await? {
+        let guesses = guesses::of_stranger(visit.tenant.id, &visit.address.to_string());
+        let buckets: Vec<String> = guesses.iter().map(|guess| guess.bucket.clone()).collect();
+        if let Some(wait) = throttle::blocked(db.read(), &buckets, visit.now).await? {
             return Err(Error::TooMany(wait));
         }
         let looked = look(&visit, &typed, &db).await?;
         if matches!(looked.0, StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND) {
             let tx = db.begin().await?;
-            throttle::fail(&tx, &bucket, &OF_STRANGERS, visit.now).await?;
+            for guess in &guesses {
+                throttle::fail(&tx, &guess.bucket, &guess.patience, visit.now).await?;
+            }
             tx.commit().await?;
         }
         looked
@@ -81,8 +79,8 @@ pub async fn show(visit: Visit, link: Query<Link>, db: web::Data<Db>) -> Result<
 }
 
 async fn look(visit: &Visit, typed: &str, db: &Db) -> Result<(StatusCode, Face), Error> {
-    let ask = Ask { key: CodeKey::fold(typed), entry: Entry::Preview, person: None, organization: None };
-    let world = World::load(db.read(), &visit.tenant, std::slice::from_ref(&ask)).await?;
+    let ask = Ask::preview(typed);
+    let world = World::look(db.read(), &visit.tenant, &ask, visit.now).await?;
     let decision = world.decide(&ask, visit.now);
     let Found::Code { coupon, code } = world.find(&ask) else {
         let malformed = ask.key.is_err();

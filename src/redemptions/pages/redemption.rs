@@ -6,7 +6,7 @@ use crate::calendar;
 use crate::db::Db;
 use crate::error::Error;
 use crate::organizations::queries as organizations;
-use crate::redemptions::desk::{Desk, Reply, Reverse};
+use crate::redemptions::desk::{Change, Desk, Event, Receipt, Reply};
 use crate::redemptions::queries::{Listed, by_id};
 use crate::redemptions::redemption::State;
 use crate::web::form::{Errors, Form};
@@ -102,19 +102,32 @@ pub async fn reverse(
         &reason,
     )?;
     let (tenant, actor) = (who.tenant.clone(), who.actor());
-    let reversal = Reverse { tenant, actor, id: *id, reason, request: Some(key), now: who.now };
-    match desk.reverse(reversal).await? {
-        Reply::Reversed { missing: 0 } => Ok(Notice::new("The redemption was reversed.").on(html::see_other(&path))),
-        Reply::Reversed { missing } => {
-            let money = who.tenant.currency.money(missing);
-            let words = format!("The redemption was reversed; {money} of its credit is spent already.");
-            Ok(Notice::new(words).on(html::see_other(&path)))
-        }
-        Reply::NotReversible { state } => {
+    let reversal = Change {
+        tenant,
+        actor,
+        id: *id,
+        event: Event::Reverse(None),
+        reason: Some(reason),
+        request: Some(key),
+        beside: None,
+        now: who.now,
+    };
+    match desk.change(reversal).await? {
+        Reply::Done(receipt) => Ok(Notice::new(reversed(&who, &receipt)).on(html::see_other(&path))),
+        Reply::WrongState { state } => {
+            let state = state.word();
             Err(Error::Conflict(format!("Only a confirmed redemption can be reversed; this one is {state}.")))
         }
         _ => Err(Error::NotFound),
     }
+}
+
+fn reversed(who: &Support, receipt: &Receipt) -> String {
+    if receipt.missing == 0 {
+        return "The redemption was reversed.".to_owned();
+    }
+    let money = who.tenant.currency.money(receipt.missing);
+    format!("The redemption was reversed; {money} of its credit is spent already.")
 }
 
 fn read_reason(typed: &str) -> Result<String, String> {

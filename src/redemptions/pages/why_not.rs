@@ -5,7 +5,6 @@ use crate::accounts::persons::{self, Alias};
 use crate::accounts::shell::{Section, Shell};
 use crate::accounts::users;
 use crate::calendar;
-use crate::coupons::code::CodeKey;
 use crate::coupons::refusal::Refusal;
 use crate::coupons::rule::Entry;
 use crate::coupons::rule::quote::Effect;
@@ -124,8 +123,8 @@ async fn person(email: &str, tenant: &Tenant, db: &Db) -> Result<Option<Uuid>, E
 
 async fn decide(asked: &Asked, meant: &Meant, tenant: &Tenant, db: &Db) -> Result<Answer, Error> {
     let entry = if meant.organization.is_some() { Entry::Organization } else { Entry::Preview };
-    let ask = Ask { key: CodeKey::fold(&asked.code), entry, person: meant.person, organization: meant.organization };
-    let world = World::load(db.read(), tenant, std::slice::from_ref(&ask)).await?;
+    let ask = Ask { entry, person: meant.person, organization: meant.organization, ..Ask::preview(&asked.code) };
+    let world = World::look(db.read(), tenant, &ask, meant.at).await?;
     let decision = world.decide(&ask, meant.at);
     let trace = serde_json::to_value(&decision.trace).map_err(|error| Error::Internal(error.into()))?;
     let trace = trace::shown(&trace, tenant.zone);

@@ -1,21 +1,26 @@
 //! How a world is loaded: one query a table.
 
-use super::{Ask, Holder, World};
-use crate::coupons::code::CodeKey;
-use crate::coupons::coupon::UseCounters;
+use super::counters::{Counter, Holder, Moved};
+use super::subjects::Subjects;
+use super::{Ask, World};
+use crate::clock::first_id;
+use crate::coupons::code::{Code, CodeKey};
+use crate::coupons::coupon::{Coupon, UseCounters};
 use crate::coupons::rows;
-use crate::db::tables::{codes, coupon_people, organizations, redemptions, tenants, usage_counters};
+use crate::db::bulk;
+use crate::db::tables::{codes, coupon_people, coupons, organizations, redemptions, tenants};
 use crate::error::Error;
 use crate::organizations::credit;
 use crate::organizations::queries::limits;
+use crate::redemptions::redemption::State;
 use crate::tenants::Tenant;
-use chrono::{DateTime, Utc};
-use sea_orm::sea_query::Query;
+use chrono::{DateTime, Duration, Utc};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
-/// The ids that entries name, each once.
+/// The ids that are looked for, each once.
 struct Named {
     coupons: Vec<Uuid>,
     codes: Vec<Uuid>,
@@ -24,47 +29,73 @@ struct Named {
 }
 
 impl World {
-    /// Loads what these entries depend on. In a transaction that has locked it, nothing of it can move.
+    /// Loads what these entries and redemptions depend on. In a transaction that has locked them, nothing of it can
+    /// move.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn load(connection: &impl ConnectionTrait, tenant: &Tenant, asks: &[Ask]) -> Result<Self, Error> {
-        let keys: BTreeSet<CodeKey> = asks.iter().filter_map(|ask| ask.key.clone().ok()).collect();
-        let keys: Vec<CodeKey> = keys.into_iter().collect();
-        let codes = rows::codes_by_key(connection, tenant.id, &keys).await?;
-        let missing: Vec<&str> = keys.iter().filter(|key| !codes.contains_key(*key)).map(CodeKey::as_str).collect();
+    pub async fn load(
+        connection: &impl ConnectionTrait,
+        tenant: &Tenant,
+        asks: &[Ask],
+        subjects: Subjects,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Error> {
         let named = Named {
-            coupons: once(codes.values().map(|code| code.coupon_id)),
-            codes: once(codes.values().map(|code| code.id)),
-            people: once(asks.iter().filter_map(|ask| ask.person)),
-            organizations: once(asks.iter().filter_map(|ask| ask.organization)),
+            coupons: subjects.rows.coupons.iter().copied().collect(),
+            codes: subjects.codes.values().map(|code| code.id).collect(),
+            people: asks.iter().filter_map(|ask| ask.person).collect::<BTreeSet<_>>().into_iter().collect(),
+            organizations: subjects.rows.organizations.iter().copied().collect(),
         };
+        let usage = usage(connection, tenant.id, &subjects.counters(asks)).await?;
         let coupons = rows::load(connection, tenant.id, &named.coupons).await?;
-        let held = coupons.values().filter(|coupon| coupon.counters.held > 0).map(|coupon| coupon.id);
-        let (coupon_held_until, code_held_until) = holds(connection, tenant.id, &once(held)).await?;
-        Ok(Self {
+        let missing = missing(asks, &subjects.codes);
+        let mut by_id: BTreeMap<Uuid, Code> = subjects.codes.values().map(|code| (code.id, code.clone())).collect();
+        let others: Vec<Uuid> = subjects.rows.codes.iter().filter(|id| !by_id.contains_key(id)).copied().collect();
+        by_id.extend(rows::codes(connection, tenant.id, &others).await?);
+        let mut world = Self {
             tenant: tenant.clone(),
             elsewhere: elsewhere(connection, tenant.id, &missing).await?,
-            assigned: assigned(connection, tenant.id, &named).await?,
-            usage: usage(connection, tenant.id, &named).await?,
+            assigned: assigned(connection, tenant.id, &named, &coupons).await?,
+            usage,
             applied_at: applied(connection, tenant.id, &named).await?,
-            coupon_held_until,
-            code_held_until,
-            limits: limits(connection, tenant.id, &named.organizations).await?,
+            coupon_held_until: first_holds(connection, tenant.id, &coupons).await?,
+            code_held_until: first_holds_of_codes(connection, tenant.id, subjects.codes.values()).await?,
+            recent_uses: recent_uses(connection, tenant.id, &coupons, now).await?,
+            limits: if named.organizations.is_empty() {
+                BTreeMap::new()
+            } else {
+                limits(connection, tenant.id, &named.organizations).await?
+            },
             balances: credit::balances(connection, tenant.id, &named.organizations).await?,
             organizations: names(connection, tenant.id, &named.organizations).await?,
-            codes,
+            keys: subjects.codes.into_iter().map(|(key, code)| (key, code.id)).collect(),
+            codes: by_id,
             coupons,
-        })
+            redemptions: BTreeMap::new(),
+            held_by: BTreeMap::new(),
+            orders: BTreeMap::new(),
+            ends: BTreeSet::new(),
+            moved: Moved::default(),
+        };
+        for redemption in subjects.redemptions.into_values() {
+            world.put(redemption);
+        }
+        Ok(world)
     }
 }
 
-fn once(ids: impl Iterator<Item = Uuid>) -> Vec<Uuid> {
-    ids.collect::<BTreeSet<_>>().into_iter().collect()
+fn missing<'a>(asks: &'a [Ask], codes: &BTreeMap<CodeKey, Code>) -> BTreeSet<&'a str> {
+    let keys = asks.iter().filter_map(|ask| ask.key.as_ref().ok());
+    keys.filter(|key| !codes.contains_key(*key)).map(CodeKey::as_str).collect()
 }
 
 /// Which keys only other tenants have. The tenants are named so that the index by tenant and key serves.
-async fn elsewhere(connection: &impl ConnectionTrait, tenant: Uuid, keys: &[&str]) -> Result<BTreeSet<String>, Error> {
+async fn elsewhere(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    keys: &BTreeSet<&str>,
+) -> Result<BTreeSet<String>, Error> {
     if keys.is_empty() {
         return Ok(BTreeSet::new());
     }
@@ -88,36 +119,32 @@ async fn assigned(
     connection: &impl ConnectionTrait,
     tenant: Uuid,
     named: &Named,
+    coupons: &BTreeMap<Uuid, Coupon>,
 ) -> Result<BTreeSet<(Uuid, Uuid)>, Error> {
     use coupon_people::{Column, Entity};
-    if named.coupons.is_empty() || named.people.is_empty() {
+    let picky: Vec<Uuid> = coupons.values().filter(|it| it.assigned_people_only).map(|it| it.id).collect();
+    if picky.is_empty() || named.people.is_empty() {
         return Ok(BTreeSet::new());
     }
     let found = Entity::find()
         .filter(Column::TenantId.eq(tenant))
-        .filter(Column::CouponId.is_in(named.coupons.iter().copied()))
+        .filter(Column::CouponId.is_in(picky))
         .filter(Column::PersonId.is_in(named.people.iter().copied()));
     Ok(found.all(connection).await?.into_iter().map(|row| (row.coupon_id, row.person_id)).collect())
 }
 
-type Counted = BTreeMap<(Uuid, Holder), UseCounters>;
+type Counted = BTreeMap<Counter, UseCounters>;
 
-async fn usage(connection: &impl ConnectionTrait, tenant: Uuid, named: &Named) -> Result<Counted, Error> {
-    use usage_counters::{Column, Entity};
-    if named.coupons.is_empty() {
-        return Ok(Counted::new());
-    }
-    let rows = Entity::find()
-        .filter(Column::TenantId.eq(tenant))
-        .filter(Column::Scope.is_in(["person", "organization"]))
-        .filter(Column::OwnerId.is_in(named.coupons.iter().copied()))
-        .filter(Column::SubjectId.is_in(named.people.iter().chain(&named.organizations).copied()))
-        .all(connection)
-        .await?;
-    let counted = rows.into_iter().map(|row| {
-        let person = row.scope == "person";
-        let holder = if person { Holder::Person(row.subject_id) } else { Holder::Organization(row.subject_id) };
-        ((row.owner_id, holder), UseCounters { uses: row.uses, held: row.held })
+async fn usage(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    counters: &BTreeSet<Counter>,
+) -> Result<Counted, Error> {
+    let wanted: Vec<_> = counters.iter().map(|counter| counter.columns()).collect();
+    let rows = bulk::usage_counters(connection, tenant, &wanted).await?;
+    let counted = rows.into_iter().filter_map(|row| {
+        let counter = Counter::from_columns(&row.scope, row.owner_id, row.subject_id)?;
+        Some((counter, UseCounters { uses: row.uses, held: row.held }))
     });
     Ok(counted.collect())
 }
@@ -144,7 +171,7 @@ async fn applied(connection: &impl ConnectionTrait, tenant: Uuid, named: &Named)
             .filter(Column::TenantId.eq(tenant))
             .filter(column.is_in(ids.iter().copied()))
             .filter(Column::CodeId.is_in(named.codes.iter().copied()))
-            .filter(Column::State.eq("confirmed"))
+            .filter(Column::State.eq(State::Confirmed.word()))
             .group_by(Column::CodeId)
             .group_by(column)
             .into_tuple()
@@ -157,36 +184,96 @@ async fn applied(connection: &impl ConnectionTrait, tenant: Uuid, named: &Named)
 
 type Untils = BTreeMap<Uuid, DateTime<Utc>>;
 
-/// When the first hold of each coupon and of each code is over.
-async fn holds(connection: &impl ConnectionTrait, tenant: Uuid, coupons: &[Uuid]) -> Result<(Untils, Untils), Error> {
+/// When the first hold of each coupon is over: one seek in the index of holds for each of which something is held, where a
+/// grouped minimum would read all of them.
+async fn first_holds(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    loaded: &BTreeMap<Uuid, Coupon>,
+) -> Result<Untils, Error> {
     use redemptions::{Column, Entity};
-    let (mut by_coupon, mut by_code) = (Untils::new(), Untils::new());
-    if coupons.is_empty() {
-        return Ok((by_coupon, by_code));
+    let held: Vec<Uuid> = loaded.values().filter(|it| it.counters.held > 0).map(|it| it.id).collect();
+    if held.is_empty() {
+        return Ok(Untils::new());
     }
-    let first: Vec<(Uuid, Uuid, Option<DateTime<Utc>>)> = Entity::find()
+    let of_coupon = Expr::col((coupons::Entity, coupons::Column::Id));
+    let first = Query::select()
+        .expr(Expr::col((Entity, Column::HeldUntil)).min())
+        .from(Entity)
+        .and_where(Expr::col((Entity, Column::TenantId)).eq(tenant))
+        .and_where(Expr::col((Entity, Column::CouponId)).eq(of_coupon))
+        .and_where(Expr::col((Entity, Column::State)).eq(State::Held.word()))
+        .to_owned();
+    let found: Vec<(Uuid, Option<DateTime<Utc>>)> = coupons::Entity::find()
         .select_only()
-        .column(Column::CouponId)
+        .column(coupons::Column::Id)
+        .column_as(Expr::SubQuery(None, Box::new(first.into())), "first")
+        .filter(coupons::Column::TenantId.eq(tenant))
+        .filter(coupons::Column::Id.is_in(held))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(found.into_iter().filter_map(|(coupon, until)| Some((coupon, until?))).collect())
+}
+
+/// The same for codes that have a maximum of their own.
+async fn first_holds_of_codes(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    codes: impl Iterator<Item = &Code>,
+) -> Result<Untils, Error> {
+    use redemptions::{Column, Entity};
+    let limited: Vec<&Code> = codes.filter(|code| code.max_uses.is_some() && code.counters.held > 0).collect();
+    if limited.is_empty() {
+        return Ok(Untils::new());
+    }
+    let found: Vec<(Uuid, Option<DateTime<Utc>>)> = Entity::find()
+        .select_only()
         .column(Column::CodeId)
         .column_as(Column::HeldUntil.min(), "first")
         .filter(Column::TenantId.eq(tenant))
-        .filter(Column::CouponId.is_in(coupons.iter().copied()))
-        .filter(Column::State.eq("held"))
-        .group_by(Column::CouponId)
+        .filter(Column::CouponId.is_in(limited.iter().map(|code| code.coupon_id)))
+        .filter(Column::CodeId.is_in(limited.iter().map(|code| code.id)))
+        .filter(Column::State.eq(State::Held.word()))
         .group_by(Column::CodeId)
         .into_tuple()
         .all(connection)
         .await?;
-    for (coupon, code, until) in first {
-        let Some(until) = until else { continue };
-        by_code.insert(code, until);
-        by_coupon.entry(coupon).and_modify(|first| *first = until.min(*first)).or_insert(until);
+    Ok(found.into_iter().filter_map(|(code, until)| Some((code, until?))).collect())
+}
+
+/// Uses of the coupons that watch for leaks, within the minutes that they watch.
+async fn recent_uses(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    coupons: &BTreeMap<Uuid, Coupon>,
+    now: DateTime<Utc>,
+) -> Result<BTreeMap<Uuid, i64>, Error> {
+    use redemptions::{Column, Entity};
+    let mut recent = BTreeMap::new();
+    for coupon in coupons.values() {
+        let Some(threshold) = coupon.leak_threshold else { continue };
+        let since = now - Duration::minutes(threshold.within_minutes);
+        let uses: Vec<i64> = Entity::find()
+            .select_only()
+            .column(Column::Uses)
+            .filter(Column::TenantId.eq(tenant))
+            .filter(Column::CouponId.eq(coupon.id))
+            .filter(Column::Id.gte(first_id(since)))
+            .filter(Column::State.is_in([State::Held.word(), State::Confirmed.word()]))
+            .into_tuple()
+            .all(connection)
+            .await?;
+        recent.insert(coupon.id, uses.iter().sum());
     }
-    Ok((by_coupon, by_code))
+    Ok(recent)
 }
 
 async fn names(connection: &impl ConnectionTrait, tenant: Uuid, ids: &[Uuid]) -> Result<BTreeMap<Uuid, String>, Error> {
     use organizations::{Column, Entity};
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
     let rows = Entity::find()
         .filter(Column::TenantId.eq(tenant))
         .filter(Column::Id.is_in(ids.iter().copied()))

@@ -12,8 +12,16 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("coupon.resumed", "Coupon resumed"),
     ("coupon.deleted", "Coupon deleted"),
     ("coupon.restored", "Coupon restored"),
+    ("coupon.leak_paused", "Coupon paused, as if leaked"),
+    ("redemption.held", "Code held for an order"),
+    ("redemption.extended", "Hold extended"),
     ("redemption.confirmed", "Code redeemed"),
+    ("redemption.released", "Hold released"),
+    ("redemption.expired", "Hold expired"),
+    ("redemption.needs_attention", "Redemption needs attention"),
+    ("redemption.honoured", "Late payment honoured"),
     ("redemption.reversed", "Redemption reversed"),
+    ("person.joined", "Two names are one person"),
     ("organization.created", "Organization created"),
     ("organization.renamed", "Organization renamed"),
     ("organization.member_added", "Member added"),
@@ -69,6 +77,10 @@ pub fn sentence(entry: &Model) -> Vec<Part> {
     let with = |words: &str| vec![text(words), subject(entry)];
     let organization =
         || Part::Strong(entry.organization_label.clone().unwrap_or_else(|| "an organization".to_owned()));
+    let of_redemption = |words: &str| match entry.organization_label {
+        Some(_) => vec![text(words), subject(entry), text("for"), organization()],
+        None => vec![text(words), subject(entry), text("for an order")],
+    };
     let change = changes_of(entry).into_iter().next().unwrap_or_default();
     let mut parts = match entry.action.as_str() {
         "coupon.created" => with("created coupon"),
@@ -77,10 +89,16 @@ pub fn sentence(entry: &Model) -> Vec<Part> {
         "coupon.resumed" => with("resumed coupon"),
         "coupon.deleted" => with("deleted coupon"),
         "coupon.restored" => with("restored coupon"),
-        "redemption.confirmed" => vec![text("redeemed"), subject(entry), text("for"), organization()],
-        "redemption.reversed" => {
-            vec![text("reversed the redemption of"), subject(entry), text("for"), organization()]
-        }
+        "coupon.leak_paused" => with("paused the coupon of"),
+        "redemption.held" => of_redemption("held"),
+        "redemption.extended" => of_redemption("extended the hold of"),
+        "redemption.confirmed" => of_redemption("redeemed"),
+        "redemption.released" => of_redemption("released the hold of"),
+        "redemption.expired" => of_redemption("ended the hold of"),
+        "redemption.needs_attention" => of_redemption("was paid too late for"),
+        "redemption.honoured" => of_redemption("honoured the late payment of"),
+        "redemption.reversed" => of_redemption("reversed the redemption of"),
+        "person.joined" => with("found that two names are one person:"),
         "organization.created" => with("created organization"),
         "organization.renamed" => with("renamed an organization to"),
         "organization.member_added" => {
