@@ -5,8 +5,12 @@ mod append_only;
 #[cfg(test)]
 mod coupon_status;
 #[cfg(test)]
+mod life;
+#[cfg(test)]
 mod migrations;
 #[cfg(test)]
 mod redeem;
 #[cfg(test)]
 mod schema;
+#[cfg(test)]
+mod till;

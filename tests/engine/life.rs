@@ -1,0 +1,337 @@
+//! The life of a redemption: every cell of the table of states and events.
+
+use crate::till::{HOLD, Till, done, tickets};
+use chrono::Duration;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use support::prelude::*;
+use vouchsafe::coupons::refusal::{HeldLimit, Refusal};
+use vouchsafe::db::tables::{audit_entries, usage_counters};
+use vouchsafe::redemptions::desk::{Event, Reply};
+use vouchsafe::redemptions::redemption::State;
+
+/// What a coupon has used and held.
+async fn counted(app: &App, coupon: uuid::Uuid) -> (i64, i64, i64, i64) {
+    let row = make::coupon_row(app, coupon).await;
+    (row.uses, row.held, row.spent, row.spent_held)
+}
+
+/// A counter beside the coupon's own: its uses and its holds.
+async fn counter(app: &App, scope: &str, owner: uuid::Uuid) -> Option<(i64, i64)> {
+    use usage_counters::{Column, Entity};
+    let find = Entity::find().filter(Column::Scope.eq(scope)).filter(Column::OwnerId.eq(owner));
+    find.one(app.db.read()).await.unwrap().map(|row| (row.uses, row.held))
+}
+
+async fn actions(app: &App, id: uuid::Uuid) -> Vec<String> {
+    use audit_entries::{Column, Entity};
+    let find = Entity::find().filter(Column::RedemptionId.eq(id));
+    let mut rows = find.all(app.db.read()).await.unwrap();
+    rows.sort_by_key(|row| row.id);
+    rows.into_iter().map(|row| row.action).collect()
+}
+
+fn wrong(state: State) -> Reply {
+    Reply::WrongState { state }
+}
+
+on_both_databases! {
+    async fn a_hold_counts_against_the_limit_until_it_is_confirmed(app: App) {
+        let coupon = make::coupon().percent("10").max_uses(1).create(&app).await;
+        let till = Till::open(&app).await;
+        let held = till.checkout(&coupon.code).order("A-1").done().await.redemption;
+        assert_eq!((held.state, held.held_until), (State::Held, Some(till.now + HOLD)));
+        assert_eq!((held.amount_before, held.discount, held.total()), (1_000, 100, 900));
+        assert_eq!(counted(&app, coupon.id).await, (0, 1, 0, 100));
+        let refusal = till.checkout(&coupon.code).order("A-2").refused().await;
+        assert_eq!(refusal, Refusal::Held { limit: HeldLimit::Coupon, until: held.held_until }, "not exhausted: held");
+        let confirmed = done(till.confirm(held.id).await);
+        assert_eq!((confirmed.redemption.state, confirmed.again), (State::Confirmed, false));
+        assert_eq!(counted(&app, coupon.id).await, (1, 0, 100, 0));
+        assert!(matches!(till.checkout(&coupon.code).order("A-3").refused().await, Refusal::Exhausted { .. }));
+        assert_eq!(actions(&app, held.id).await, ["redemption.held", "redemption.confirmed"]);
+    }
+
+    async fn a_second_confirm_gets_the_same_answer_and_counts_once(app: App) {
+        let coupon = make::coupon().create(&app).await;
+        let till = Till::open(&app).await;
+        let held = till.checkout(&coupon.code).order("A-1").done().await.redemption;
+        let first = done(till.confirm(held.id).await);
+        for _ in 0..4 {
+            let again = done(till.later(Duration::hours(2)).confirm(held.id).await);
+            assert_eq!((again.again, again.redemption), (true, first.redemption.clone()));
+        }
+        assert_eq!(counted(&app, coupon.id).await, (1, 0, 100, 0));
+        assert_eq!(actions(&app, held.id).await.len(), 2);
+    }
+
+    async fn a_failed_payment_gives_the_use_back_at_once(app: App) {
+        let coupon = make::coupon().max_uses(1).create(&app).await;
+        let till = Till::open(&app).await;
+        let held = till.checkout(&coupon.code).order("A-1").person("ada").done().await.redemption;
+        let released = done(till.release(held.id).await);
+        assert_eq!((released.redemption.state, released.again), (State::Released, false));
+        assert!(done(till.release(held.id).await).again, "the same answer");
+        assert_eq!(counted(&app, coupon.id).await, (0, 0, 0, 0));
+        assert_eq!(counter(&app, "person", coupon.id).await, Some((0, 0)));
+        let retried = till.checkout(&coupon.code).order("A-1").person("ada").done().await.redemption;
+        assert_ne!(retried.id, held.id, "every hold is a redemption of its own");
+    }
+
+    async fn a_hold_is_over_at_the_stated_instant_and_its_use_is_free(app: App) {
+        let coupon = make::coupon().max_uses(1).create(&app).await;
+        let till = Till::open(&app).await;
+        let held = till.checkout(&coupon.code).order("A-1").done().await.redemption;
+        let just_before = till.later(HOLD - Duration::microseconds(1));
+        assert!(matches!(just_before.checkout(&coupon.code).order("A-2").refused().await, Refusal::Held { .. }));
+        let at_the_end = till.later(HOLD);
+        at_the_end.checkout(&coupon.code).order("A-2").done().await;
+        assert_eq!(counted(&app, coupon.id).await, (0, 1, 0, 100));
+        assert_eq!(actions(&app, held.id).await, ["redemption.held", "redemption.expired"]);
+        assert!(done(till.later(HOLD).release(held.id).await).again, "released and expired end alike");
+    }
+
+    async fn a_hold_that_is_over_counts_for_nothing_in_what_is_only_looked_at(app: App) {
+        use vouchsafe::redemptions::world::{Ask, World};
+        let coupon = make::coupon().max_uses(1).create(&app).await;
+        let till = Till::open(&app).await;
+        till.checkout(&coupon.code).order("A-1").done().await;
+        for (after, allowed) in [(HOLD - Duration::seconds(1), false), (HOLD, true)] {
+            let ask = Ask::preview(&coupon.code);
+            let world = World::look(app.db.read(), &till.tenant, &ask, till.now + after).await.unwrap();
+            assert_eq!(world.decide(&ask, till.now + after).outcome.is_ok(), allowed);
+        }
+        assert_eq!(counted(&app, coupon.id).await, (0, 1, 0, 100), "looking changes nothing");
+    }
+
+    async fn the_same_order_again_extends_its_hold_and_counts_once(app: App) {
+        let coupon = make::coupon().max_uses(1).create(&app).await;
+        let till = Till::open(&app).await;
+        let order = |till: &Till| till.checkout(&coupon.code).order("A-1").person("ada");
+        let held = order(&till).done().await.redemption;
+        let later = till.later(Duration::minutes(30));
+        let extended = order(&later).done().await.redemption;
+        assert_eq!((extended.id, extended.held_until), (held.id, Some(later.now + HOLD)));
+        assert_eq!(counted(&app, coupon.id).await, (0, 1, 0, 100));
+        assert_eq!(actions(&app, held.id).await, ["redemption.held", "redemption.extended"]);
+    }
+
+    async fn a_hold_is_never_extended_beyond_a_day(app: App) {
+        let coupon = make::coupon().create(&app).await;
+        let till = Till::open(&app).await;
+        let mut end = till.checkout(&coupon.code).order("A-1").held_for(Duration::days(9)).done().await.redemption.held_until;
+        assert_eq!(end, Some(till.now + Duration::days(1)));
+        for hours in [1, 12, 23] {
+            let later = till.later(Duration::hours(hours));
+            end = later.checkout(&coupon.code).order("A-1").held_for(Duration::hours(20)).done().await.redemption.held_until;
+            assert_eq!(end, Some(till.now + Duration::days(1)), "after {hours} hours");
+        }
+    }
+
+    async fn another_content_of_the_same_order_swaps_the_hold_in_one_step(app: App) {
+        let coupon = make::coupon().max_uses(3).create(&app).await;
+        let till = Till::open(&app).await;
+        let first = till.checkout(&coupon.code).order("A-1").items(vec![tickets("concert", 1_000, 3)]).done().await.redemption;
+        assert_eq!(counted(&app, coupon.id).await, (0, 3, 0, 300));
+        let second = till.checkout(&coupon.code).order("A-1").items(vec![tickets("opera", 2_000, 2)]).done().await.redemption;
+        assert_ne!(first.id, second.id);
+        assert_eq!(counted(&app, coupon.id).await, (0, 2, 0, 400), "its own hold did not stand in its way");
+        assert_eq!(actions(&app, first.id).await, ["redemption.held", "redemption.released"]);
+        assert_eq!(done(till.confirm(second.id).await).redemption.state, State::Confirmed);
+    }
+
+    async fn a_refused_swap_keeps_the_old_hold(app: App) {
+        let coupon = make::coupon().max_uses(2).create(&app).await;
+        let till = Till::open(&app).await;
+        let first = till.checkout(&coupon.code).order("A-1").done().await.redemption;
+        let refusal = till.checkout("NO-SUCH-CODE").order("A-1").refused().await;
+        assert!(matches!(refusal, Refusal::UnknownCode { .. }));
+        assert_eq!(counted(&app, coupon.id).await, (0, 1, 0, 100));
+        assert_eq!(done(till.confirm(first.id).await).redemption.state, State::Confirmed);
+    }
+
+    async fn a_confirmed_or_reversed_order_takes_no_other_hold(app: App) {
+        let coupon = make::coupon().create(&app).await;
+        let till = Till::open(&app).await;
+        let held = till.checkout(&coupon.code).order("A-1").done().await.redemption;
+        done(till.confirm(held.id).await);
+        let taken = |state| Reply::OrderTaken { redemption: held.id, state };
+        assert_eq!(till.checkout(&coupon.code).order("A-1").ask().await, taken(State::Confirmed));
+        done(till.reverse(held.id).await);
+        assert_eq!(till.checkout(&coupon.code).order("A-1").ask().await, taken(State::Reversed));
+    }
+
+    async fn a_held_redemption_cannot_be_reversed_and_a_confirmed_one_not_released(app: App) {
+        let coupon = make::coupon().create(&app).await;
+        let till = Till::open(&app).await;
+        let held = till.checkout(&coupon.code).done().await.redemption;
+        assert_eq!(till.reverse(held.id).await, wrong(State::Held));
+        assert_eq!(till.change(held.id, Event::Honour).await, wrong(State::Held));
+        done(till.confirm(held.id).await);
+        assert_eq!(till.release(held.id).await, wrong(State::Confirmed));
+        assert_eq!(counted(&app, coupon.id).await, (1, 0, 100, 0));
+    }
+
+    async fn a_released_redemption_cannot_be_reversed_and_a_reversed_one_neither_confirmed_nor_released(app: App) {
+        let coupon = make::coupon().create(&app).await;
+        let till = Till::open(&app).await;
+        let released = till.checkout(&coupon.code).done().await.redemption;
+        done(till.release(released.id).await);
+        assert_eq!(till.reverse(released.id).await, wrong(State::Released));
+        let reversed = till.checkout(&coupon.code).done().await.redemption;
+        done(till.confirm(reversed.id).await);
+        assert!(!done(till.reverse(reversed.id).await).again);
+        assert!(done(till.reverse(reversed.id).await).again, "the same answer");
+        for event in [Event::Confirm, Event::Release, Event::Honour] {
+            assert_eq!(till.change(reversed.id, event).await, wrong(State::Reversed));
+        }
+        assert_eq!(counted(&app, coupon.id).await, (0, 0, 0, 0));
+    }
+
+    async fn a_payment_that_comes_late_takes_its_uses_again_if_they_are_free(app: App) {
+        let coupon = make::coupon().max_uses(1).create(&app).await;
+        let till = Till::open(&app).await;
+        let held = till.checkout(&coupon.code).order("A-1").done().await.redemption;
+        let late = till.later(HOLD + Duration::minutes(5));
+        let confirmed = done(late.confirm(held.id).await).redemption;
+        assert_eq!((confirmed.state, confirmed.confirmed_at), (State::Confirmed, Some(late.now)));
+        assert_eq!(counted(&app, coupon.id).await, (1, 0, 100, 0));
+        let all = ["redemption.held", "redemption.expired", "redemption.confirmed"];
+        assert_eq!(actions(&app, held.id).await, all);
+    }
+
+    async fn a_payment_that_comes_too_late_needs_attention_and_can_be_honoured(app: App) {
+        let coupon = make::coupon().max_uses(1).with(|row| row.budget = Set(Some(150))).create(&app).await;
+        let till = Till::open(&app).await;
+        let held = till.checkout(&coupon.code).order("A-1").done().await.redemption;
+        let late = till.later(HOLD);
+        let other = late.checkout(&coupon.code).order("A-2").done().await.redemption;
+        done(late.confirm(other.id).await);
+        for _ in 0..2 {
+            assert!(matches!(late.confirm(held.id).await, Reply::TooLate { refusal: Refusal::Exhausted { .. } }));
+        }
+        let said = actions(&app, held.id).await;
+        assert_eq!(said, ["redemption.held", "redemption.expired", "redemption.needs_attention"], "said once");
+        let honoured = done(late.change(held.id, Event::Honour).await).redemption;
+        assert_eq!((honoured.state, honoured.needs_attention), (State::Confirmed, None));
+        assert_eq!(counted(&app, coupon.id).await, (2, 0, 200, 0));
+        let row = make::coupon_row(&app, coupon.id).await;
+        assert_eq!((row.max_uses, row.budget), (Some(2), Some(200)), "raised by what it takes");
+        let entry = audit_entries::Entity::find()
+            .filter(audit_entries::Column::Action.eq("redemption.honoured")).one(app.db.read()).await.unwrap().unwrap();
+        assert!(entry.changes.to_string().contains("max_uses"), "{}", entry.changes);
+    }
+
+    async fn a_late_payment_whose_order_has_another_redemption_is_told_which(app: App) {
+        let coupon = make::coupon().create(&app).await;
+        let till = Till::open(&app).await;
+        let old = till.checkout(&coupon.code).order("A-1").done().await.redemption;
+        done(till.release(old.id).await);
+        let new = till.checkout(&coupon.code).order("A-1").done().await.redemption;
+        let taken = Reply::OrderTaken { redemption: new.id, state: State::Held };
+        assert_eq!(till.confirm(old.id).await, taken);
+        assert_eq!(till.change(old.id, Event::Honour).await, taken);
+        assert_eq!(counted(&app, coupon.id).await, (0, 1, 0, 100));
+    }
+
+    async fn a_hold_is_confirmed_on_its_frozen_terms_whatever_happened_to_the_coupon(app: App) {
+        use sea_orm::ConnectionTrait;
+        let coupon = make::coupon().percent("25").create(&app).await;
+        let till = Till::open(&app).await;
+        let held = till.checkout(&coupon.code).order("A-1").done().await.redemption;
+        let tx = app.db.begin().await.unwrap();
+        let change = "UPDATE coupons SET paused_at = created_at, deleted_at = created_at, percentage_bp = 100";
+        tx.execute_unprepared(change).await.unwrap();
+        tx.commit().await.unwrap();
+        let confirmed = done(till.confirm(held.id).await).redemption;
+        assert_eq!((confirmed.state, confirmed.discount), (State::Confirmed, 250));
+        assert_eq!(confirmed.terms, held.terms);
+    }
+
+    async fn reversing_some_units_gives_back_what_they_took_from_every_limit(app: App) {
+        let coupon = make::coupon().percent("100").max_uses(9).create(&app).await;
+        let till = Till::open(&app).await;
+        let order = till.checkout(&coupon.code).person("ada").items(vec![tickets("concert", 1_000, 3)]).instant();
+        let redeemed = order.done().await.redemption;
+        assert_eq!((redeemed.state, redeemed.total()), (State::Confirmed, 0));
+        assert_eq!(counter(&app, "free", redeemed.person.unwrap()).await, Some((3, 0)));
+        let part = done(till.change(redeemed.id, Event::Reverse(Some(vec![(0, 2)]))).await).redemption;
+        assert_eq!((part.state, part.lines[0].reversed.quantity), (State::Confirmed, 2));
+        assert_eq!(counted(&app, coupon.id).await, (1, 0, 1_000, 0));
+        assert_eq!(counter(&app, "free", redeemed.person.unwrap()).await, Some((1, 0)));
+        assert_eq!(counter(&app, "product", coupon.id).await, Some((1, 0)));
+        assert_eq!(counter(&app, "person", coupon.id).await, Some((1, 0)));
+        let too_many = till.change(redeemed.id, Event::Reverse(Some(vec![(0, 2)]))).await;
+        assert_eq!(too_many, Reply::TooManyUnits { line: 0, left: 1 });
+        let rest = done(till.change(redeemed.id, Event::Reverse(Some(vec![(0, 1)]))).await).redemption;
+        assert_eq!(rest.state, State::Reversed);
+        assert_eq!(counted(&app, coupon.id).await, (0, 0, 0, 0));
+    }
+
+    async fn an_order_takes_one_use_and_gives_it_back_with_its_last_unit(app: App) {
+        let coupon = make::coupon().fixed("6").create(&app).await;
+        let till = Till::open(&app).await;
+        let held = till.checkout(&coupon.code).items(vec![tickets("concert", 1_000, 3)]).done().await.redemption;
+        done(till.confirm(held.id).await);
+        assert_eq!(counted(&app, coupon.id).await, (1, 0, 600, 0));
+        done(till.change(held.id, Event::Reverse(Some(vec![(0, 2)]))).await);
+        assert_eq!(counted(&app, coupon.id).await, (1, 0, 200, 0), "the use stays while a unit does");
+        done(till.change(held.id, Event::Reverse(Some(vec![(0, 1)]))).await);
+        assert_eq!(counted(&app, coupon.id).await, (0, 0, 0, 0));
+    }
+
+    async fn a_reversal_keeps_the_uses_where_the_coupon_says_never(app: App) {
+        let coupon = make::coupon().max_uses(1).with(|row| row.restore_uses = Set("never".to_owned())).create(&app).await;
+        let till = Till::open(&app).await;
+        let held = till.checkout(&coupon.code).order("A-1").done().await.redemption;
+        done(till.confirm(held.id).await);
+        assert_eq!(done(till.reverse(held.id).await).redemption.state, State::Reversed);
+        assert_eq!(counted(&app, coupon.id).await, (1, 0, 100, 0));
+        assert!(matches!(till.checkout(&coupon.code).order("A-2").refused().await, Refusal::Exhausted { .. }));
+    }
+
+    async fn a_release_always_gives_the_use_back_even_where_a_reversal_never_does(app: App) {
+        let coupon = make::coupon().max_uses(1).with(|row| row.restore_uses = Set("never".to_owned())).create(&app).await;
+        let till = Till::open(&app).await;
+        let held = till.checkout(&coupon.code).order("A-1").done().await.redemption;
+        done(till.release(held.id).await);
+        till.checkout(&coupon.code).order("A-2").done().await;
+    }
+
+    async fn an_order_with_something_to_pay_is_not_redeemed_at_once(app: App) {
+        let coupon = make::coupon().percent("99").create(&app).await;
+        let till = Till::open(&app).await;
+        assert_eq!(till.checkout(&coupon.code).instant().ask().await, Reply::PaymentRequired { total: 10 });
+        assert_eq!(counted(&app, coupon.id).await, (0, 0, 0, 0));
+    }
+
+    async fn ones_own_unpaid_hold_steps_aside_for_the_next_order(app: App) {
+        let coupon = make::coupon().max_uses(1).create(&app).await;
+        let till = Till::open(&app).await;
+        let abandoned = till.checkout(&coupon.code).order("A-1").email("Ada+cart@example.org").done().await.redemption;
+        assert!(matches!(till.checkout(&coupon.code).order("B-1").person("eve").refused().await, Refusal::Held { .. }));
+        let next = till.checkout(&coupon.code).order("A-2").email("ada@example.org").done().await.redemption;
+        assert_eq!(next.person, abandoned.person, "one mailbox is one person");
+        assert_eq!(counted(&app, coupon.id).await, (0, 1, 0, 100));
+        assert_eq!(actions(&app, abandoned.id).await, ["redemption.held", "redemption.released"]);
+    }
+
+    async fn a_code_that_is_used_too_fast_pauses_by_itself_and_says_so(app: App) {
+        let watched = make::coupon().percent("100").with(|row| {
+            row.leak_uses = Set(Some(3));
+            row.leak_minutes = Set(Some(10));
+        });
+        let coupon = watched.create(&app).await;
+        let till = Till::open(&app).await;
+        for minutes in [0, 11, 12] {
+            till.later(Duration::minutes(minutes)).checkout(&coupon.code).instant().done().await;
+        }
+        let soon = till.later(Duration::minutes(13));
+        soon.checkout(&coupon.code).instant().done().await;
+        assert_eq!(soon.checkout(&coupon.code).instant().refused().await, Refusal::Paused);
+        let row = make::coupon_row(&app, coupon.id).await;
+        assert_eq!((row.uses, row.paused_at), (4, Some(soon.now)));
+        let entry = audit_entries::Entity::find()
+            .filter(audit_entries::Column::Action.eq("coupon.leak_paused")).one(app.db.read()).await.unwrap().unwrap();
+        assert!(entry.reason.unwrap().contains("3 uses within 10 minutes"));
+    }
+}
