@@ -3,10 +3,14 @@
 //! A handler returns [`Error`]; its response carries a [`Fault`], which `web::faces` turns into a page, a fragment or a
 //! problem document, whichever the caller reads. The inner cause is logged beside the request id and never sent.
 
+mod fault;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use chrono::Duration;
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
+
+pub use fault::{Fault, FieldFault};
 
 /// A request that cannot be answered as asked.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +42,9 @@ pub enum Error {
     /// Well-formed, and still not acceptable; the sentence says why.
     #[error("unprocessable: {0}")]
     Unprocessable(String),
+    /// A refusal with words and a status of its own.
+    #[error("{0}: {code}", code = .1.code)]
+    Told(StatusCode, Box<Fault>),
     /// Too many tries; the wait says when the next is welcome.
     #[error("too many tries, wait {0}")]
     TooMany(Duration),
@@ -49,24 +56,12 @@ pub enum Error {
     Internal(#[source] anyhow::Error),
 }
 
-/// What the outside may know of an [`Error`]; every face is made from it.
-#[derive(Clone, Debug)]
-pub struct Fault {
-    /// The machine's word for it.
-    pub code: &'static str,
-    /// A heading.
-    pub title: &'static str,
-    /// One sentence for people, with what to do next.
-    pub detail: String,
-    /// Seconds until another try makes sense.
-    pub retry_after: Option<i64>,
-}
-
 impl Error {
     /// What the outside is told.
     #[must_use]
     pub fn fault(&self) -> Fault {
         let (code, title, detail) = match self {
+            Self::Told(_, fault) => return (**fault).clone(),
             Self::NotFound => ("not_found", "Not found", "There is nothing at this address.".to_owned()),
             Self::Forbidden(needed) => ("forbidden", "Not allowed", (*needed).to_owned()),
             Self::SignInRequired => ("sign_in_required", "Please sign in", "Sign in to go on.".to_owned()),
@@ -102,13 +97,22 @@ impl Error {
             Self::Unavailable(_) => Some(2),
             _ => None,
         };
-        Fault { code, title, detail, retry_after }
+        Fault { retry_after, ..Fault::new(code, title, detail) }
+    }
+
+    /// Whether the same request would get the same refusal again, so that it may be kept for its idempotency key. What
+    /// passes by itself says when to come again, and is not final.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        let status = self.status_code();
+        status.is_client_error() && status != StatusCode::UNAUTHORIZED && self.fault().retry_after.is_none()
     }
 }
 
 impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
         match self {
+            Self::Told(status, _) => *status,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::SignInRequired => StatusCode::UNAUTHORIZED,

@@ -61,6 +61,8 @@ CREATE TABLE api_keys (
     name TEXT NOT NULL,
     key_hash {key} NOT NULL UNIQUE,
     hint TEXT NOT NULL,
+    previous_hash {key} UNIQUE,
+    previous_until {time},
     scopes {json} NOT NULL,
     created_by {uuid} REFERENCES users (id) ON DELETE RESTRICT,
     created_at {time} NOT NULL,

@@ -166,12 +166,12 @@ impl FromRequest for Visit {
     }
 }
 
-fn data<T: Clone + 'static>(request: &HttpRequest) -> Result<T, Error> {
+pub(super) fn data<T: Clone + 'static>(request: &HttpRequest) -> Result<T, Error> {
     let data = request.app_data::<web::Data<T>>().map(|data| data.get_ref().clone());
     Ok(data.ok_or_else(|| anyhow!("the app lacks {}", std::any::type_name::<T>()))?)
 }
 
-async fn visit(request: &HttpRequest) -> Result<Visit, Error> {
+pub(super) async fn visit(request: &HttpRequest) -> Result<Visit, Error> {
     let db: Db = data(request)?;
     let host = request.connection_info().host().to_owned();
     let hostname = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
@@ -185,7 +185,7 @@ async fn visit(request: &HttpRequest) -> Result<Visit, Error> {
     })
 }
 
-async fn signed_in(request: &HttpRequest) -> Result<SignedIn, Error> {
+pub(super) async fn signed_in(request: &HttpRequest) -> Result<SignedIn, Error> {
     let visit = visit(request).await?;
     let db: Db = data(request)?;
     let identity = Identity::extract(request).await.map_err(|_| Error::SignInRequired)?;

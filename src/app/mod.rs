@@ -3,11 +3,13 @@
 pub mod health;
 pub mod routes;
 
+use crate::accounts::keys::Uses;
 use crate::accounts::passwords::Passwords;
 use crate::accounts::sessions;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
+use crate::error::Error;
 use crate::redemptions::desk::Desk;
 use crate::web::{faces, headers, request_log, same_origin};
 use actix_identity::IdentityMiddleware;
@@ -50,6 +52,7 @@ impl App {
         let desk = Desk::open(db.clone());
         let key = Key::derive_from(&config.secret()?);
         let passwords = Passwords::new()?;
+        let key_uses = Uses::default();
         let listener =
             TcpListener::bind(config.listen).with_context(|| format!("cannot listen on {}", config.listen))?;
         let address = listener.local_addr()?;
@@ -63,6 +66,8 @@ impl App {
                 .app_data(web::Data::new(app_db.clone()))
                 .app_data(web::Data::new(app_desk.clone()))
                 .app_data(web::Data::new(passwords.clone()))
+                .app_data(web::Data::new(key_uses.clone()))
+                .app_data(web::PathConfig::default().error_handler(|_, _| Error::NotFound.into()))
                 .configure(routes::configure)
                 .default_service(web::to(routes::nothing_here))
                 // The last one wrapped is the first to see a request.

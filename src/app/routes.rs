@@ -11,8 +11,8 @@ use crate::redemptions::pages::organizations;
 use crate::shop::pages::{products, types};
 use crate::tenants::pages::{platform, settings};
 use crate::web::assets;
-use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::http::{Method, header};
+use actix_web::{HttpRequest, HttpResponse, guard, web};
 
 /// A method and a path pattern.
 pub type Route = (&'static str, &'static str);
@@ -26,7 +26,7 @@ macro_rules! routes {
         /// Registers them, each path with a plain 405 for the methods it does not take.
         pub fn configure(config: &mut web::ServiceConfig) {
             $(
-                let resource = web::resource($path)$(.route(web::$method().to($handler)))+;
+                let resource = web::resource($path)$(.route(taking(stringify!($method)).to($handler)))+;
                 config.service(resource.default_service(web::to(|request: HttpRequest| async move {
                     other_method(&request, &[$(stringify!($method)),+])
                 })));
@@ -96,6 +96,7 @@ routes! {
     "/dashboard/coupons/{id}/delete" { post coupons::pages::actions::delete }
     "/dashboard/coupons/{id}/restore" { post coupons::pages::actions::restore }
     "/dashboard/settings" { get settings::edit, post settings::update }
+    "/api/v1/audit-entries" { get redemptions::api::audit_entries::index }
     "/platform" { get platform::index }
     "/platform/tenants" { post platform::create }
     "/platform/tenants/new" { get platform::new }
@@ -103,6 +104,14 @@ routes! {
     "/platform/users" { get users::index }
     "/platform/users/{id}/disable" { post users::disable }
     "/platform/users/{id}/enable" { post users::enable }
+}
+
+/// A route for a method. Whatever can be read can be asked for its headers alone (RFC 9110, section 9.3.2).
+fn taking(method: &str) -> actix_web::Route {
+    match method {
+        "get" => web::route().guard(guard::Any(guard::Get()).or(guard::Head())),
+        other => web::method(Method::from_bytes(other.to_uppercase().as_bytes()).unwrap_or(Method::GET)),
+    }
 }
 
 /// Whatever has no route.

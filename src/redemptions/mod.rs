@@ -3,6 +3,7 @@
 //! Every change of a redemption or of credit passes the [`desk`]; what it decides on is a [`world`] loaded in the same
 //! transaction, and the decision itself is `coupons::rule`.
 
+pub mod api;
 pub mod attempts;
 pub mod desk;
 pub mod figures;

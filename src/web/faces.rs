@@ -10,7 +10,7 @@ use actix_web::http::{StatusCode, header};
 use actix_web::middleware::Next;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use askama::Template;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[derive(Template)]
 #[template(path = "errors/page.html")]
@@ -83,9 +83,9 @@ fn of_foreign(asked: &Asked, error: actix_web::Error) -> actix_web::Error {
 
 fn face(asked: &Asked, status: StatusCode, fault: &Fault, headers: &header::HeaderMap) -> HttpResponse {
     let (fragment, request_id) = (asked.fragment, asked.request_id.as_str());
-    let mut response = if asked.path.starts_with("/api/") {
+    let mut response = if speaks_json(&asked.path) {
         problem(status, fault, request_id)
-    } else if matches!(fault.code, "sign_in_required" | "not_set_up") {
+    } else if matches!(&*fault.code, "sign_in_required" | "not_set_up") {
         let sign_in = || format!("/sign-in{}", crate::web::paging::query(&[("next", &asked.back)]));
         elsewhere(fragment, &if fault.code == "not_set_up" { "/first-run".to_owned() } else { sign_in() })
     } else {
@@ -101,27 +101,50 @@ fn face(asked: &Asked, status: StatusCode, fault: &Fault, headers: &header::Head
     if let Some(seconds) = fault.retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(seconds));
     }
-    if let Some(allow) = headers.get(header::ALLOW) {
-        response.headers_mut().insert(header::ALLOW, allow.clone());
+    // What the error itself said beside its fault, as the methods that are taken.
+    for (name, value) in headers {
+        response.headers_mut().insert(name.clone(), value.clone());
     }
     response
 }
 
+/// The paths below which machines ask: every error there is a problem document.
+const MACHINES: [&str; 3] = ["/api", "/promo-codes", "/billing"];
+
+fn speaks_json(path: &str) -> bool {
+    let below = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    MACHINES.iter().any(|root| below(root))
+}
+
 fn problem(status: StatusCode, fault: &Fault, request_id: &str) -> HttpResponse {
-    HttpResponse::build(status)
+    let mut document = fault.members.clone();
+    document.insert("type".to_owned(), format!("/api/docs/problems#{}", fault.code).into());
+    document.insert("title".to_owned(), fault.title.as_ref().into());
+    document.insert("status".to_owned(), status.as_u16().into());
+    document.insert("code".to_owned(), fault.code.as_ref().into());
+    document.insert("detail".to_owned(), fault.detail.as_str().into());
+    document.insert("request_id".to_owned(), request_id.into());
+    if !fault.errors.is_empty() {
+        document.insert("errors".to_owned(), json!(fault.errors));
+    }
+    let mut response = HttpResponse::build(status)
         .insert_header((header::CONTENT_TYPE, "application/problem+json"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .body(
-            json!({
-                "type": format!("/api/docs/problems#{}", fault.code),
-                "title": fault.title,
-                "status": status.as_u16(),
-                "code": fault.code,
-                "detail": fault.detail,
-                "request_id": request_id,
-            })
-            .to_string(),
-        )
+        .body(Value::Object(document).to_string());
+    if let Some(challenge) = challenge(status, fault) {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, htmx::value(&challenge));
+    }
+    response
+}
+
+/// How to be let in (RFC 6750, section 3).
+fn challenge(status: StatusCode, fault: &Fault) -> Option<String> {
+    let scope = fault.members.get("scope").and_then(Value::as_str);
+    match (&*fault.code, scope) {
+        ("missing_scope", Some(scope)) => Some(format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"")),
+        ("invalid_key", _) => Some("Bearer error=\"invalid_token\"".to_owned()),
+        _ => (status == StatusCode::UNAUTHORIZED).then(|| "Bearer".to_owned()),
+    }
 }
 
 /// The page that asked; a write leads to the page it was sent from.

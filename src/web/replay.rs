@@ -48,8 +48,7 @@ impl Key {
     /// # Errors
     /// [`Error::BadRequest`] for a key that is empty, long, or not printable ASCII.
     pub fn new(tenant: Uuid, actor: String, route: &str, key: &str, body: &str) -> Result<Self, Error> {
-        let fits = (1..=LONGEST).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
-        if !fits {
+        if !fits(key) {
             return Err(Error::BadRequest("The key of the request is malformed.".to_owned()));
         }
         let (route, key, body_hash) = (route.to_owned(), key.to_owned(), token::hash(body));
@@ -59,6 +58,12 @@ impl Key {
     fn id(&self) -> (Uuid, String, String, String) {
         (self.tenant, self.actor.clone(), self.route.clone(), self.key.clone())
     }
+}
+
+/// Whether a request may call itself so: 1 to 128 printable ASCII characters.
+#[must_use]
+pub fn fits(key: &str) -> bool {
+    (1..=LONGEST).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// Takes the key for this transaction, or finds the answer that it has.

@@ -1,13 +1,13 @@
 //! Writes come from our own pages.
 //!
 //! The browser says where a request started (`Sec-Fetch-Site`, or `Origin` in older ones). A request with a cookie that
-//! says neither is refused; one without a cookie has nothing to borrow and passes. No tokens, so that an anonymous
-//! visitor costs no row.
+//! says neither is refused; one without a cookie has nothing to borrow and passes, wherever it says it started, when it
+//! brings a key of its own. No tokens, so that an anonymous visitor costs no row.
 
 use crate::error::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{COOKIE, HOST, HeaderMap, ORIGIN};
+use actix_web::http::header::{AUTHORIZATION, COOKIE, HOST, HeaderMap, ORIGIN};
 use actix_web::middleware::Next;
 
 /// Refuses a write that another site started.
@@ -18,7 +18,9 @@ pub async fn middleware(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    if request.method().is_safe() || started_here(request.headers()) {
+    let headers = request.headers();
+    let keyed = headers.contains_key(AUTHORIZATION) && !headers.contains_key(COOKIE);
+    if request.method().is_safe() || keyed || started_here(headers) {
         Ok(next.call(request).await?.map_into_left_body())
     } else {
         let refused = Error::Forbidden("This was sent from another site. Open the page here and try again.");

@@ -125,6 +125,7 @@ const TABLE: &[(&str, &str, For, &str)] = &[
         Admins,
         "version=1&name=&currency=EUR&time_zone=UTC&minimum_charge=&support_contact=&hold_minutes=&free_claims_per_person=&base_url=",
     ),
+    ("get", "/api/v1/audit-entries", Support, ""),
     ("get", "/platform", PlatformAdmins, ""),
     ("post", "/platform/tenants", PlatformAdmins, "name=&slug=&hostname=&currency=EUR&time_zone=UTC&support_contact="),
     ("get", "/platform/tenants/new", PlatformAdmins, ""),
@@ -161,6 +162,7 @@ async fn asker(app: &App, who: usize) -> Actor {
 fn kind(answer: &Answer) -> &'static str {
     match answer.status {
         303 if answer.location().starts_with("/sign-in") => "asked to sign in",
+        401 => "asked to sign in",
         403 => "refused",
         500.. => "failed",
         _ => "served",
@@ -186,10 +188,10 @@ async fn every_route_serves_those_it_is_for_and_nobody_else() {
                 let actor = asker(&app, who).await;
                 let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
                 let mut request = actor.request(method.clone(), &sample(pattern));
-                if method == Method::POST {
-                    request = request
-                        .header("Content-Type", "application/x-www-form-urlencoded")
-                        .body(body.replace("{id}", SOME_ID));
+                if !body.is_empty() || method == Method::POST {
+                    let is_json = body.starts_with('{');
+                    let kind = if is_json { "application/json" } else { "application/x-www-form-urlencoded" };
+                    request = request.header("Content-Type", kind).body(body.replace("{id}", SOME_ID));
                 }
                 let answer = actor.send(request).await;
                 let expected = match who {
@@ -218,7 +220,7 @@ async fn every_path_answers_other_methods_with_405() {
     support::app::tell(Database::Sqlite, |app| async move {
         let admin = app.platform_admin().await;
         for (_, pattern, ..) in TABLE {
-            let answer = admin.send(admin.request(Method::PUT, &sample(pattern))).await;
+            let answer = admin.send(admin.request(Method::from_bytes(b"PROPFIND").unwrap(), &sample(pattern))).await;
             assert_eq!(answer.status, 405, "{pattern}");
             let methods = TABLE.iter().filter(|row| row.1 == *pattern).map(|row| row.0.to_uppercase());
             for method in methods {

@@ -12,6 +12,8 @@ pub struct Model {
     pub name: String,
     pub key_hash: String,
     pub hint: String,
+    pub previous_hash: Option<String>,
+    pub previous_until: Option<DateTimeUtc>,
     pub scopes: Json,
     pub created_by: Option<Uuid>,
     pub created_at: DateTimeUtc,

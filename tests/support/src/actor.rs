@@ -1,4 +1,5 @@
-//! Somebody with a browser: keeps cookies, says where a request started, and follows no redirect unasked.
+//! Somebody with a browser: keeps cookies, says where a request started, and follows no redirect unasked. Or a system
+//! with a key, which does none of that.
 
 use crate::answer::Answer;
 use crate::app::{App, SECRET};
@@ -23,13 +24,14 @@ pub struct Actor {
     /// Who it is, when signed in by the test.
     pub user: Option<users::Model>,
     url: String,
+    key: Option<String>,
     cookies: Arc<Mutex<BTreeMap<String, String>>>,
 }
 
 impl Actor {
     /// A stranger with an empty browser.
     pub fn new(app: &App) -> Self {
-        Self { app: app.clone(), user: None, url: app.url.clone(), cookies: Arc::default() }
+        Self { app: app.clone(), user: None, url: app.url.clone(), key: None, cookies: Arc::default() }
     }
 
     /// Somebody with a session, as sign-in would have made it. Tests of sign-in itself post its form.
@@ -53,6 +55,11 @@ impl Actor {
         tx.commit().await.expect("a session is kept");
         actor.keep(SESSION_COOKIE, &signed(&key));
         actor
+    }
+
+    /// A system that calls with this key.
+    pub fn with_key(app: &App, key: &str) -> Self {
+        Self { key: Some(key.to_owned()), ..Self::new(app) }
     }
 
     /// The same browser at another process of the installation.
@@ -107,6 +114,21 @@ impl Actor {
         self.get(&format!("{}?{query}", form.action)).await
     }
 
+    /// Calls the JSON API with a body.
+    pub async fn call(&self, method: &str, path: &str, body: &serde_json::Value) -> Answer {
+        self.send(self.json_request(method, path, body)).await
+    }
+
+    /// Calls the JSON API without a body.
+    pub async fn ask(&self, method: &str, path: &str) -> Answer {
+        self.send(self.request(method_of(method), path)).await
+    }
+
+    /// A call of the JSON API, to add headers to.
+    pub fn json_request(&self, method: &str, path: &str, body: &serde_json::Value) -> RequestBuilder {
+        self.request(method_of(method), path).header("Content-Type", "application/json").body(body.to_string())
+    }
+
     /// Opens the page that an answer leads to.
     pub async fn follow(&self, answer: &Answer) -> Answer {
         assert_eq!(answer.status, 303, "no redirect: {answer:?}");
@@ -115,6 +137,9 @@ impl Actor {
 
     /// A request with what a browser adds to it: cookies and where it started.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        if self.key.is_some() {
+            return self.bare_request(method, path);
+        }
         let request = self.bare_request(method.clone(), path).header("Sec-Fetch-Site", "same-origin");
         if method == Method::GET { request } else { request.header("Origin", &self.url) }
     }
@@ -126,7 +151,10 @@ impl Actor {
 
     /// A request that says nothing of where it started; cookies go with it.
     pub fn bare_request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self.app.http.request(method, format!("{}{path}", self.url)).header("Accept", "text/html");
+        let mut request = self.app.http.request(method, format!("{}{path}", self.url)).header("Accept", "text/html");
+        if let Some(key) = &self.key {
+            request = request.bearer_auth(key);
+        }
         let cookies = self.cookies.lock().expect("the cookies");
         if cookies.is_empty() {
             return request;
@@ -161,6 +189,10 @@ fn signed(key: &str) -> String {
     // As on the wire, where base64's signs are escaped.
     let wire = cookie.encoded().to_string();
     wire.split_once('=').expect("name=value").1.to_owned()
+}
+
+fn method_of(word: &str) -> Method {
+    Method::from_bytes(word.as_bytes()).expect("a method")
 }
 
 fn with_fields(request: RequestBuilder, fields: &[(&str, &str)]) -> RequestBuilder {

@@ -148,6 +148,16 @@ impl App {
         Actor::new(self)
     }
 
+    /// A system with a key of these scopes.
+    pub async fn key(&self, scopes: &[&str]) -> Actor {
+        self.key_of(self.tenant, scopes).await
+    }
+
+    /// The same of another tenant.
+    pub async fn key_of(&self, tenant: Uuid, scopes: &[&str]) -> Actor {
+        Actor::with_key(self, &crate::make::key().scopes(scopes).of(tenant).create(self).await)
+    }
+
     /// Stops it and removes its database.
     pub async fn stop(self) {
         self.server.stop(false).await;

@@ -1,12 +1,14 @@
 //! Builders that say only what matters: `make::coupon().percent("15").max_uses(3).create(&app)`.
 
 mod coupon;
+mod key;
 mod organization;
 mod product;
 mod tenant;
 mod user;
 
 pub use coupon::{Coupon, NewCoupon, coupon, coupon_row};
+pub use key::{NewKey, key};
 pub use organization::{Organization, organization};
 pub use product::{NewProduct, product};
 pub use tenant::{hostname, switch_coupons_off, tenant};

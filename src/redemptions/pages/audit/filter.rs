@@ -104,14 +104,25 @@ pub fn code_key(typed: &str) -> Result<Option<String>, crate::coupons::code::Mal
     some(typed).map(|typed| CodeKey::fold(typed).map(|key| key.to_string())).transpose()
 }
 
-/// The first instant of a typed day.
+/// The first instant of a typed day, or the instant that was sent.
 pub fn first_day(typed: &str, zone: Tz) -> Result<Option<DateTime<Utc>>, Error> {
+    if let Some(instant) = instant(typed) {
+        return Ok(Some(instant));
+    }
     let day = some(typed).map(|typed| calendar::parse_date(typed).and_then(|day| calendar::start(day, None, zone)));
     day.transpose().map_err(|fault| Error::BadRequest(fault.to_string()))
 }
 
-/// The first instant after a typed day.
+/// The first instant after a typed day, or the instant that was sent.
 pub fn last_day(typed: &str, zone: Tz) -> Result<Option<DateTime<Utc>>, Error> {
+    if let Some(instant) = instant(typed) {
+        return Ok(Some(instant));
+    }
     let day = some(typed).map(|typed| calendar::parse_date(typed).and_then(|day| calendar::end(day, None, zone)));
     day.transpose().map_err(|fault| Error::BadRequest(fault.to_string()))
+}
+
+/// An instant as machines write it (RFC 3339).
+fn instant(typed: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc3339(typed.trim()).ok().map(|instant| instant.with_timezone(&Utc))
 }

@@ -1,0 +1,71 @@
+//! The body of a call.
+
+use super::once::Once;
+use super::strict;
+use crate::error::{Error, Fault};
+use crate::web::form::Errors;
+use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use futures_util::StreamExt;
+use futures_util::future::LocalBoxFuture;
+use serde::de::DeserializeOwned;
+
+/// The largest body of a call, in bytes.
+pub const LARGEST_BODY: usize = 256 * 1024;
+
+/// A JSON object, read strictly: `T` denies unknown fields, no key stands twice, and a fault names its field. With it
+/// comes what makes the same call the same.
+#[derive(Clone, Debug)]
+pub struct Body<T> {
+    /// What was sent.
+    pub data: T,
+    /// What the call calls itself.
+    pub once: Once,
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let kind = request.content_type().to_ascii_lowercase();
+        let is_json = kind == "application/json" || kind.starts_with("application/") && kind.ends_with("+json");
+        let once = Once::of(request);
+        let mut payload = payload.take();
+        Box::pin(async move {
+            let once = once?;
+            let mut bytes = Vec::new();
+            while let Some(chunk) = payload.next().await {
+                let chunk = chunk.map_err(|_| Error::BadRequest("The body did not arrive whole.".to_owned()))?;
+                if bytes.len() + chunk.len() > LARGEST_BODY {
+                    return Err(Error::TooLarge);
+                }
+                bytes.extend_from_slice(&chunk);
+            }
+            if !is_json {
+                return Err(wrong_kind());
+            }
+            let document = strict::document(&bytes)?;
+            let data = strict::data(&document)?;
+            Ok(Self { data, once: once.with_content(document.to_string()) })
+        })
+    }
+}
+
+fn wrong_kind() -> Error {
+    let detail = "Send the body as JSON, with Content-Type: application/json.";
+    Fault::new("unsupported_media_type", "Not a JSON body", detail).with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE)
+}
+
+/// 422 with what is wrong with which field. `name` says what the body calls a field of the form.
+#[must_use]
+pub fn refuse(errors: &Errors, name: impl Fn(&str) -> String) -> Error {
+    let detail = match errors.iter().next() {
+        Some((_, only)) if errors.iter().count() == 1 => only.to_owned(),
+        _ => format!("{}.", errors.heading()),
+    };
+    let fault = Fault::new("invalid", "Not acceptable", detail);
+    let all = errors.iter().fold(fault, |fault, (field, sentence)| fault.on(name(field), "invalid", sentence));
+    all.with_status(StatusCode::UNPROCESSABLE_ENTITY)
+}

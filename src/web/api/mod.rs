@@ -1,0 +1,15 @@
+//! What every call of the JSON API shares: bodies and queries read strictly, answers, preconditions, and writes that
+//! happen once.
+
+mod answer;
+mod body;
+mod once;
+mod precondition;
+mod query;
+mod strict;
+
+pub use answer::{Answer, List, Prefer, json};
+pub use body::{Body, LARGEST_BODY, refuse};
+pub use once::{Once, once};
+pub use precondition::{IfMatch, etag};
+pub use query::Query;

@@ -1,0 +1,74 @@
+//! The query string of a call.
+
+use super::strict;
+use crate::error::Error;
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
+use std::future::{Ready, ready};
+
+const TITLE: &str = "The query cannot be read";
+
+/// The parameters of a call. Unknown names, names that stand twice, and values of another type are 400.
+#[derive(Clone, Copy, Debug)]
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(read(request.query_string()).map(Self))
+    }
+}
+
+fn read<T: DeserializeOwned>(query: &str) -> Result<T, Error> {
+    let refused = |field: String, said: &str| strict::fault("invalid_query", TITLE, field, said);
+    let pairs: Vec<(String, String)> =
+        serde_html_form::from_str(query).map_err(|error| refused(String::new(), &error.to_string()))?;
+    let mut seen = BTreeSet::new();
+    for (name, value) in &pairs {
+        if !seen.insert(name) {
+            return Err(refused(String::new(), &format!("duplicate field `{name}`")));
+        }
+        if name.contains('\0') || value.contains('\0') {
+            return Err(refused(name.replace('\0', ""), "a text cannot hold the character U+0000"));
+        }
+    }
+    let read = serde_path_to_error::deserialize(serde_html_form::Deserializer::from_bytes(query.as_bytes()));
+    read.map_err(|error| {
+        let path = error.path().to_string();
+        refused(path, &error.into_inner().to_string())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+    use serde::Deserialize;
+
+    #[derive(Debug, Default, PartialEq, Deserialize)]
+    #[serde(deny_unknown_fields, default)]
+    struct Wanted {
+        after: Option<String>,
+        size: u32,
+    }
+
+    #[test]
+    fn a_query_is_read_once_and_whole() {
+        assert_eq!(read::<Wanted>("size=3&after=a%20b").unwrap(), Wanted { after: Some("a b".to_owned()), size: 3 });
+        assert_eq!(read::<Wanted>("").unwrap(), Wanted::default());
+        let cases = [
+            ("size=3&size=4", "size", "duplicate_field"),
+            ("size=x", "size", "invalid_value"),
+            ("colour=1", "colour", "unknown_field"),
+            ("after=%00", "after", "invalid_value"),
+        ];
+        for (query, field, code) in cases {
+            let fault = read::<Wanted>(query).unwrap_err().fault();
+            let first = fault.errors.first().unwrap_or_else(|| panic!("{query}: {fault:?}"));
+            assert_eq!((first.field.as_str(), &*first.code, &*fault.code), (field, code, "invalid_query"), "{query}");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! What holds for every call: problems, methods, queries, and where a call may come from.
+
+use reqwest::Method;
+use support::prelude::*;
+
+on_both_databases! {
+    async fn whatever_is_not_there_is_a_problem_document(app: App) {
+        for path in ["/api", "/api/", "/api/v1", "/api/v1/nothing", "/api/v2/coupons", "/billing/nothing"] {
+            let answer = app.anonymous().get(path).await.expect(404);
+            assert_eq!(answer.header("content-type"), "application/problem+json", "{path}");
+            let problem = answer.json();
+            assert_eq!((&problem["status"], &problem["code"]), (&404.into(), &"not_found".into()), "{path}");
+            assert_eq!(problem["request_id"], answer.header("x-request-id"), "{path}");
+            for member in ["type", "title", "detail"] {
+                assert!(problem[member].as_str().is_some_and(|text| !text.is_empty()), "{path}: {member}");
+            }
+        }
+        let page = app.anonymous().get("/apiary").await.expect(404);
+        assert!(page.header("content-type").starts_with("text/html"), "{page:?}");
+    }
+
+    async fn another_method_is_405_and_names_those_that_work(app: App) {
+        let answer = app.anonymous().ask("DELETE", "/api/v1/audit-entries").await.expect(405);
+        assert_eq!((answer.header("allow"), &answer.json()["code"]), ("GET, HEAD", &"method_not_allowed".into()));
+        app.support().await.ask("HEAD", "/api/v1/audit-entries").await.expect(200);
+    }
+
+    async fn a_query_is_read_strictly(app: App) {
+        let key = app.key(&["audit:read"]).await;
+        for (query, field, code) in [
+            ("colour=1", "colour", "unknown_field"),
+            ("action=a&action=b", "action", "duplicate_field"),
+            ("person=%00", "person", "invalid_value"),
+        ] {
+            let problem = key.get(&format!("/api/v1/audit-entries?{query}")).await.expect(400).json();
+            assert_eq!((&problem["code"], &problem["errors"][0]["field"]), (&"invalid_query".into(), &field.into()));
+            assert_eq!(problem["errors"][0]["code"], code, "{problem}");
+        }
+        for query in ["after=nonsense", "action=no.such", "from=yesterday"] {
+            key.get(&format!("/api/v1/audit-entries?{query}")).await.expect(400);
+        }
+    }
+
+    async fn a_call_with_a_key_may_come_from_anywhere_and_one_with_a_session_may_not(app: App) {
+        let path = "/api/v1/audit-entries";
+        let key = app.key(&["audit:read"]).await;
+        let elsewhere = [("Origin", "https://elsewhere.test"), ("Sec-Fetch-Site", "cross-site")];
+        for (name, value) in elsewhere {
+            let answer = key.send(key.request(Method::POST, path).header(name, value)).await;
+            assert_eq!(answer.status, 405, "{answer:?}");
+            let admin = app.admin().await;
+            let answer = admin.send(admin.bare_request(Method::POST, path).header(name, value)).await.expect(403);
+            assert_eq!(answer.header("content-type"), "application/problem+json");
+            // A key beside a cookie does not open the door for the cookie.
+            let both = admin.bare_request(Method::POST, path).header(name, value).bearer_auth("vs_anything");
+            admin.send(both).await.expect(403);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! The JSON API as other systems meet it.
+
+mod audit_entries;
+mod ground;
+mod keys;
