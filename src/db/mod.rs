@@ -144,6 +144,15 @@ impl Db {
     }
 }
 
+/// A part of a transaction that can be undone alone.
+///
+/// # Errors
+/// When the database does not answer.
+#[expect(clippy::disallowed_methods, reason = "a savepoint takes no lock that its transaction has not")]
+pub async fn savepoint(tx: &DatabaseTransaction) -> Result<DatabaseTransaction, Error> {
+    Ok(tx.begin().await?)
+}
+
 /// Whether the connection or transaction speaks to PostgreSQL.
 pub fn is_postgres(connection: &impl ConnectionTrait) -> bool {
     connection.get_database_backend() == DbBackend::Postgres

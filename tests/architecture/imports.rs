@@ -194,7 +194,9 @@ fn one_word_for_one_idea() {
     for source in sources() {
         for (number, line) in source.code().lines().enumerate() {
             for word in banned.iter().filter(|word| line.contains(**word)) {
-                if !line.contains("SchemaManager") {
+                // Addresses that callers of older systems know.
+                let known = ["SchemaManager", "/promo-codes", "/billing/"].iter().any(|part| line.contains(part));
+                if !known {
                     strays.push(format!("{}:{}: {word}", source.path, number + 1));
                 }
             }

@@ -1,7 +1,7 @@
 //! `Idempotency-Key`: the same call again gets the same answer, and happens once.
 
 use super::answer::Answer;
-use crate::db::Db;
+use crate::db::{self, Db};
 use crate::error::{Error, Fault};
 use crate::web::replay::{self, Claim};
 use actix_web::dev::Payload;
@@ -9,7 +9,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError};
 use chrono::{DateTime, Utc};
-use sea_orm::{DatabaseTransaction, TransactionTrait};
+use sea_orm::DatabaseTransaction;
 use std::future::{Ready, ready};
 use uuid::Uuid;
 
@@ -77,12 +77,12 @@ fn malformed() -> Error {
 /// # Errors
 /// Those of the write; 422 when the key came with another content before.
 pub async fn once(
-    db: &Db,
+    connections: &Db,
     key: Option<&replay::Key>,
     now: DateTime<Utc>,
     write: impl AsyncFnOnce(&DatabaseTransaction) -> Result<Answer, Error>,
 ) -> Result<HttpResponse, Error> {
-    let tx = db.begin().await?;
+    let tx = connections.begin().await?;
     let Some(key) = key else {
         let answer = write(&tx).await?;
         tx.commit().await?;
@@ -92,7 +92,7 @@ pub async fn once(
         drop(tx);
         return again(kept);
     }
-    let inner = tx.begin().await?;
+    let inner = db::savepoint(&tx).await?;
     match write(&inner).await {
         Ok(answer) => {
             inner.commit().await?;
