@@ -14,6 +14,7 @@ mod m0006_redemptions;
 mod m0007_audit;
 mod m0008_writes;
 mod m0009_search;
+mod m0010_messages;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_audit::Migration),
             Box::new(m0008_writes::Migration),
             Box::new(m0009_search::Migration),
+            Box::new(m0010_messages::Migration),
         ]
     }
 }

@@ -13,7 +13,7 @@ use crate::db::tables::{memberships, users};
 use crate::error::Error;
 use crate::tenants::{self, Tenant};
 use crate::web::notice::Notice;
-use crate::web::{address, htmx, request_log};
+use crate::web::{address, gate, htmx, request_log};
 use actix_identity::Identity;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
@@ -109,10 +109,15 @@ macro_rules! guard {
 
             fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
                 let request = request.clone();
+                let closed = gate::close(&request);
                 Box::pin(async move {
                     let passes: fn(&SignedIn) -> bool = $passes;
                     let signed_in = signed_in(&request).await?;
-                    if passes(&signed_in) { Ok(Self(signed_in)) } else { Err(Error::Forbidden($needed)) }
+                    if !passes(&signed_in) {
+                        return Err(Error::Forbidden($needed));
+                    }
+                    drop(closed);
+                    Ok(Self(signed_in))
                 })
             }
         }
@@ -152,7 +157,12 @@ impl FromRequest for SignedIn {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move { signed_in(&request).await })
+        let closed = gate::close(&request);
+        Box::pin(async move {
+            let who = signed_in(&request).await?;
+            drop(closed);
+            Ok(who)
+        })
     }
 }
 
@@ -173,10 +183,9 @@ pub(super) fn data<T: Clone + 'static>(request: &HttpRequest) -> Result<T, Error
 
 pub(super) async fn visit(request: &HttpRequest) -> Result<Visit, Error> {
     let db: Db = data(request)?;
-    let host = request.connection_info().host().to_owned();
-    let hostname = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
+    let hostname = address::hostname(request);
     Ok(Visit {
-        tenant: tenants::queries::at(db.read(), hostname).await?,
+        tenant: tenants::queries::at(db.read(), &hostname).await?,
         now: data::<Clock>(request)?.now(),
         fragment: htmx::is_fragment(request),
         address: address::client(request),

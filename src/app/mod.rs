@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::error::Error;
 use crate::redemptions::desk::Desk;
-use crate::web::{faces, headers, request_log, same_origin};
+use crate::web::{faces, headers, replay, request_log, same_origin, throttle};
 use actix_identity::IdentityMiddleware;
 use actix_session::SessionMiddleware;
 use actix_session::config::{CookieContentSecurity, PersistentSession};
@@ -21,6 +21,7 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{HttpServer, web};
 use anyhow::Context;
+use chrono::{DateTime, Utc};
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
@@ -56,7 +57,7 @@ impl App {
         let listener =
             TcpListener::bind(config.listen).with_context(|| format!("cannot listen on {}", config.listen))?;
         let address = listener.local_addr()?;
-        tokio::spawn(sweep(db.clone(), clock.clone()));
+        tokio::spawn(sweep_for_ever(db.clone(), clock.clone()));
         let (app_db, app_desk) = (db.clone(), desk.clone());
         let server = HttpServer::new(move || {
             let store = sessions::Store::new(app_db.clone(), clock.clone());
@@ -67,6 +68,7 @@ impl App {
                 .app_data(web::Data::new(app_desk.clone()))
                 .app_data(web::Data::new(passwords.clone()))
                 .app_data(web::Data::new(key_uses.clone()))
+                // An id that is none is the id of nothing.
                 .app_data(web::PathConfig::default().error_handler(|_, _| Error::NotFound.into()))
                 .configure(routes::configure)
                 .default_service(web::to(routes::nothing_here))
@@ -117,17 +119,30 @@ fn session_middleware(store: sessions::Store, key: Key) -> SessionMiddleware<ses
         .build()
 }
 
-/// Removes what has run out, once a minute.
-async fn sweep(db: Db, clock: Clock) {
+/// Sweeps once a minute.
+async fn sweep_for_ever(db: Db, clock: Clock) {
     loop {
         tokio::time::sleep(SWEEP_EVERY).await;
-        let swept = async {
-            let tx = db.begin().await?;
-            sessions::sweep(&tx, clock.now()).await?;
-            Ok::<_, crate::error::Error>(tx.commit().await?)
-        };
-        if let Err(error) = swept.await {
+        if let Err(error) = sweep(&db, clock.now()).await {
             tracing::warn!(%error, "could not sweep");
         }
     }
+}
+
+/// Removes what has run out: sessions, kept answers, and buckets of guesses. How many rows went.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn sweep(db: &Db, now: DateTime<Utc>) -> Result<u64, Error> {
+    // One transaction each, so that none holds the database's one writer for long.
+    let tx = db.begin().await?;
+    let mut gone = sessions::sweep(&tx, now).await?;
+    tx.commit().await?;
+    let tx = db.begin().await?;
+    gone += replay::sweep(&tx, now).await?;
+    tx.commit().await?;
+    let tx = db.begin().await?;
+    gone += throttle::sweep(&tx, now).await?;
+    tx.commit().await?;
+    Ok(gone)
 }

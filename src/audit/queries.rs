@@ -24,14 +24,32 @@ pub struct Wanted {
     pub actors: Option<Vec<Uuid>>,
     /// About one of these organizations.
     pub organizations: Option<Vec<Uuid>>,
-    /// About the code with this key.
-    pub code_key: Option<String>,
+    /// About the code with this key, or about the coupon that has it.
+    pub code: Option<Code>,
+    /// The one entry with this id.
+    pub id: Option<Uuid>,
     /// With this action.
     pub action: Option<String>,
     /// At this instant or later.
     pub from: Option<DateTime<Utc>>,
     /// Before this instant.
     pub until: Option<DateTime<Utc>>,
+}
+
+/// A code, and the coupon that has it. An entry about a coupon as a whole names its first code only.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Code {
+    /// The key.
+    pub key: String,
+    /// Its coupon, if there is such a code.
+    pub coupon: Option<Uuid>,
+}
+
+impl Code {
+    fn condition(&self) -> Condition {
+        let whole = |coupon| Condition::all().add(Column::CouponId.eq(coupon)).add(Column::SubjectKind.eq("coupon"));
+        Condition::any().add(Column::CodeKey.eq(self.key.as_str())).add_option(self.coupon.map(whole))
+    }
 }
 
 /// One page of entries.
@@ -59,7 +77,8 @@ fn condition(tenant: Uuid, wanted: &Wanted) -> Condition {
         .add(Column::TenantId.eq(tenant))
         .add_option(wanted.actors.as_ref().map(|ids| Column::ActorId.is_in(ids.iter().copied())))
         .add_option(wanted.organizations.as_ref().map(|ids| Column::OrganizationId.is_in(ids.iter().copied())))
-        .add_option(wanted.code_key.as_ref().map(|key| Column::CodeKey.eq(key.as_str())))
+        .add_option(wanted.code.as_ref().map(Code::condition))
+        .add_option(wanted.id.map(|id| Column::Id.eq(id)))
         .add_option(wanted.action.as_ref().map(|action| Column::Action.eq(action.as_str())))
         .add_option(wanted.from.map(|from| Column::Id.gte(first_id(from))))
         .add_option(wanted.until.map(|until| Column::Id.lt(first_id(until))))

@@ -22,7 +22,7 @@ pub enum DateFault {
     #[error("Please type a time like 09:00 or 23:59.")]
     NotATime,
     /// Clocks jump over this time.
-    #[error("Clocks in {zone} jump over {time} on that day. The next time there is is {next}.")]
+    #[error("Clocks in {zone} jump over {time} on that day; the next time after it is {next}.")]
     TimeSkipped {
         /// The time that was typed.
         time: String,

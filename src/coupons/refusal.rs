@@ -14,7 +14,7 @@ use crate::money::Currency;
 use crate::organizations::limits::Obstacle;
 
 pub use answer::{Family, StrangerAnswer};
-pub use sentence::Voice;
+pub use sentence::{Messages, Voice};
 
 /// Why a code cannot be used. In the order in which the rule looks; money is in minor units. `product` is
 /// what people call the product.

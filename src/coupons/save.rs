@@ -10,7 +10,7 @@ use crate::coupons::queries::{self, Choices};
 use crate::coupons::{changes, names, rows, warnings};
 use crate::db::tables::{audit_entries, coupon_people, coupons, memberships, products, users};
 use crate::error::Error;
-use crate::tenants::Tenant;
+use crate::tenants::{self, Tenant};
 use crate::web::form::Errors;
 use crate::web::replay::{self, Claim};
 use chrono::{DateTime, Utc};
@@ -71,6 +71,7 @@ pub async fn make(
         let saved = serde_json::from_value(answer).map_err(|error| Error::Internal(error.into()))?;
         return Ok(Outcome::Saved(saved));
     }
+    tenants::queries::keep_currency(tx, tenant).await?;
     let choices = Choices::load(tx, tenant.id).await?;
     let known = known(tx, tenant, &choices, form).await?;
     let id = Uuid::now_v7();
@@ -123,6 +124,7 @@ pub async fn edit(
     if version != before.version {
         return Ok(Some(Outcome::Outdated(Box::new(theirs(tx, tenant.id, before).await?))));
     }
+    tenants::queries::keep_currency(tx, tenant).await?;
     let choices = Choices::load(tx, tenant.id).await?;
     let known = known(tx, tenant, &choices, form).await?;
     let code = first_code(tx, tenant.id, id).await?;

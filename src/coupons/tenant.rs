@@ -1,6 +1,6 @@
 //! What the rule and its sentences take from a tenant.
 
-use crate::coupons::refusal::Voice;
+use crate::coupons::refusal::{Messages, Voice};
 use crate::coupons::rule::facts::TenantRules;
 use crate::tenants::Tenant;
 use chrono::{DateTime, Utc};
@@ -21,5 +21,10 @@ pub fn rules(tenant: &Tenant) -> TenantRules {
 /// How sentences to this tenant's people are worded.
 #[must_use]
 pub fn voice(tenant: &Tenant, now: DateTime<Utc>) -> Voice<'_> {
-    Voice { currency: tenant.currency, zone: tenant.zone, support_contact: &tenant.row.support_contact, now }
+    let messages = Messages {
+        no_valid_discount: tenant.row.message_no_discount.as_deref(),
+        requirements_not_met: tenant.row.message_requirements.as_deref(),
+        full_discount_for_several: tenant.row.message_full_discount.as_deref(),
+    };
+    Voice { currency: tenant.currency, zone: tenant.zone, support_contact: &tenant.row.support_contact, now, messages }
 }

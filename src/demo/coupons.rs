@@ -90,7 +90,8 @@ const DELETED: [&str; 2] = ["MISTYPED", "BETA-SEATS"];
 pub(super) async fn make(db: &Db, house: &House, now: DateTime<Utc>) -> anyhow::Result<()> {
     let actor = house.by_admin();
     for ((code, name, gives, max_uses, open, tag), step) in COUPONS.into_iter().zip(0..) {
-        let at = now - Duration::weeks(10) + Duration::days(3) + Duration::hours(step);
+        // Eight a working day.
+        let at = house.at(now, 67 - step / 8, step % 8 * 55);
         let mut coupon = coupon(house, name, gives, at)?;
         coupon.max_uses = max_uses;
         coupon.tags = vec![tag.to_owned()];
@@ -176,7 +177,7 @@ pub(super) async fn end_some(db: &Db, house: &House, now: DateTime<Utc>) -> anyh
     };
     let tx = db.begin().await?;
     for (action, codes, days) in [(Action::Pause, PAUSED, 2), (Action::Delete, DELETED, 1)] {
-        let at = now - Duration::days(days);
+        let at = house.at(now, days, 310);
         coupons::actions::act(&tx, &house.by_admin(), house.tenant.id, action, &ids(&codes), at).await?;
     }
     tx.commit().await?;

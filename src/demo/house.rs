@@ -3,6 +3,7 @@
 use crate::accounts::role::Role;
 use crate::accounts::{memberships, users};
 use crate::audit::Actor;
+use crate::calendar;
 use crate::db::Db;
 use crate::db::tables::{product_types, products, users as users_row};
 use crate::money::Currency;
@@ -21,7 +22,10 @@ use uuid::Uuid;
 pub(super) const SIGN_INS: [(&str, &str); 3] =
     [("admin@demo.test", "admin"), ("support@demo.test", "support"), ("member@demo.test", "member")];
 
-/// The organizations; the member belongs to the first two.
+/// The member belongs to so many organizations, the first ones.
+const OWN: usize = 2;
+
+/// The organizations.
 const ORGANIZATIONS: [&str; 9] = [
     "Northwind Labs",
     "Blue Finch Studio",
@@ -70,14 +74,22 @@ const PRODUCTS: [(&str, &str, &str, Option<i64>, bool); 12] = [
 pub(super) struct House {
     pub tenant: Tenant,
     pub admin: users_row::Model,
-    pub member: users_row::Model,
     pub organizations: Vec<Organization>,
+    /// Who enters codes for each organization, in their order.
+    pub users: Vec<users_row::Model>,
 }
 
 impl House {
     /// The admin, for the audit log.
     pub fn by_admin(&self) -> Actor {
         by(&self.admin)
+    }
+
+    /// A moment of a working day so many days ago: as many minutes after nine, and never in the future.
+    pub fn at(&self, now: DateTime<Utc>, days: i64, minutes: i64) -> DateTime<Utc> {
+        let day = (now - Duration::days(days)).with_timezone(&self.tenant.zone).date_naive();
+        let at = calendar::first_instant(day, self.tenant.zone) + Duration::hours(9) + Duration::minutes(minutes);
+        at.min(now - Duration::minutes(11))
     }
 }
 
@@ -121,10 +133,35 @@ pub(super) async fn build(db: &Db, password_hash: &str, now: DateTime<Utc>) -> a
     }
     let [admin, _, member] = <[_; 3]>::try_from(made).map_err(|_| anyhow::anyhow!("three users were to be made"))?;
     products(&tx, tenant.id, then).await?;
-    let house =
-        House { organizations: organizations(&tx, &tenant, &admin, &member, then).await?, tenant, admin, member };
+    let organizations = organizations(&tx, &tenant, &admin, &member, then).await?;
+    let mut users = vec![member; OWN];
+    for organization in organizations.iter().skip(OWN) {
+        users.push(office(&tx, &tenant, organization, password_hash, then).await?);
+    }
     tx.commit().await?;
-    Ok(house)
+    Ok(House { tenant, admin, organizations, users })
+}
+
+/// The user of an organization that the member does not belong to.
+async fn office(
+    tx: &DatabaseTransaction,
+    tenant: &Tenant,
+    organization: &Organization,
+    password_hash: &str,
+    then: DateTime<Utc>,
+) -> anyhow::Result<users_row::Model> {
+    let new = users::New {
+        email: format!("{}@demo.test", tenants::fields::slug_of(&organization.name)),
+        display_name: format!("{} office", organization.name),
+        password_hash: password_hash.to_owned(),
+        platform_admin: false,
+    };
+    let user = users::create(tx, new, then).await?;
+    let system = Actor::system("demo");
+    memberships::add(tx, &system, tenant.id, (&user, Role::Member), then).await?;
+    members::set(tx, &system, (tenant.id, organization.id), user.id, MemberRole::Owner, then + Duration::days(1))
+        .await?;
+    Ok(user)
 }
 
 async fn organizations(

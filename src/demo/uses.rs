@@ -48,18 +48,19 @@ const ENTRIES: [(i64, usize, &str); 34] = [
 /// Lets it happen, each at its time.
 pub(super) async fn happen(desk: &Desk, house: &House, now: DateTime<Utc>) -> anyhow::Result<()> {
     let mut first = None;
-    for (days, organization, entered) in ENTRIES {
-        let organization = house.organizations.get(organization).context("an organization is missing")?;
-        let at = now - Duration::days(days) - Duration::minutes(7 * days + 11);
+    for ((days, number, entered), step) in ENTRIES.into_iter().zip(0..) {
+        let organization = house.organizations.get(number).context("an organization is missing")?;
+        let user = house.users.get(number).context("a user is missing")?;
+        let at = house.at(now, days, (days * 67 + step * 13) % 540);
         let enter = Enter {
             tenant: house.tenant.clone(),
-            actor: by(&house.member),
+            actor: by(user),
             id: crate::clock::id_at(at),
             entered: entered.to_owned(),
             place: Place::Organization(organization.id),
             asker: Asker {
-                user: Some(house.member.id),
-                aliases: [Alias::User(house.member.id)].into(),
+                user: Some(user.id),
+                aliases: [Alias::User(user.id)].into(),
                 address: "127.0.0.1".to_owned(),
                 ..Asker::default()
             },

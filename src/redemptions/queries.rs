@@ -1,7 +1,7 @@
 //! How redemptions are found.
 
 use crate::coupons::coupon::Terms;
-use crate::db::tables::{codes, redemptions, users};
+use crate::db::tables::{codes, limits, redemptions, users};
 use crate::error::Error;
 use crate::money::Currency;
 use crate::redemptions::redemption::State;
@@ -113,6 +113,12 @@ pub async fn by_id(
     Ok(listed(connection, tenant, currency, it, 1).await?.pop())
 }
 
+/// What people call the limits.
+async fn labels(connection: &impl ConnectionTrait, tenant: Uuid) -> Result<HashMap<String, String>, Error> {
+    let rows = limits::Entity::find().filter(limits::Column::TenantId.eq(tenant)).all(connection).await?;
+    Ok(rows.into_iter().map(|row| (row.key, row.label)).collect())
+}
+
 async fn listed(
     connection: &impl ConnectionTrait,
     tenant: Uuid,
@@ -130,6 +136,7 @@ async fn listed(
         .into_iter()
         .map(|code| (code.id, code.text))
         .collect();
+    let labels = labels(connection, tenant).await?;
     let user_ids: BTreeSet<Uuid> = rows.iter().filter_map(|row| row.user_id).collect();
     let users: HashMap<Uuid, String> = users::Entity::find()
         .filter(users::Column::Id.is_in(user_ids))
@@ -146,7 +153,7 @@ async fn listed(
                 coupon_id: row.coupon_id,
                 code: codes.get(&row.code_id).cloned().unwrap_or_default(),
                 state: State::from_word(&row.state).ok_or_else(|| anyhow!("unknown state {}", row.state))?,
-                benefit: terms.benefit.words(currency, |_| None),
+                benefit: terms.benefit.words(currency, |key| labels.get(key).map(String::as_str)),
                 user: row.user_id.and_then(|id| users.get(&id).cloned()),
                 organization_id: row.organization_id,
                 order_ref: row.order_ref,

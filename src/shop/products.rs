@@ -5,7 +5,7 @@ use crate::clock;
 use crate::db::like;
 use crate::db::tables::products::{ActiveModel, Column, Entity, Model};
 use crate::error::{Error, is_taken};
-use crate::tenants::Tenant;
+use crate::tenants::{self, Tenant};
 use crate::web::paging::{Cursor, Slice};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, Func};
@@ -92,6 +92,7 @@ pub async fn create(
     data: &ProductData,
     now: DateTime<Utc>,
 ) -> Result<Outcome, Error> {
+    tenants::queries::keep_currency(tx, tenant).await?;
     let id = clock::id_at(now);
     let mut row = columns(data, now);
     (row.tenant_id, row.id, row.created_at) = (Set(tenant.id), Set(id), Set(now));
@@ -116,6 +117,7 @@ pub async fn edit(
     data: &ProductData,
     now: DateTime<Utc>,
 ) -> Result<Outcome, Error> {
+    tenants::queries::keep_currency(tx, tenant).await?;
     let Some(before) = lock(tx, tenant.id, id).await? else { return Ok(Outcome::NotFound) };
     let pairs = fields(tenant, &ProductData::from(&before)).into_iter().zip(fields(tenant, data));
     let changed = pairs.filter(|((_, before), (_, after))| before != after);

@@ -53,6 +53,9 @@ pub async fn create(tx: &DatabaseTransaction, actor: &Actor, new: New, now: Date
         created_at: now,
         updated_at: now,
         version: 1,
+        message_no_discount: None,
+        message_requirements: None,
+        message_full_discount: None,
     };
     match Entity::insert(ActiveModel::from(row.clone())).exec_without_returning(tx).await {
         Ok(_) => {}

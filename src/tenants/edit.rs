@@ -83,5 +83,8 @@ fn shown(row: &Model) -> Vec<(&'static str, Value)> {
         ("full_discount_single_item", row.full_discount_single_item.into()),
         ("free_claims_per_person", row.free_claims_per_person.into()),
         ("sandbox_payments", row.sandbox_payments.into()),
+        ("message_no_discount", row.message_no_discount.clone().into()),
+        ("message_requirements", row.message_requirements.clone().into()),
+        ("message_full_discount", row.message_full_discount.clone().into()),
     ]
 }

@@ -24,6 +24,14 @@ pub fn line(typed: &str, missing: &str) -> Result<String, String> {
     }
 }
 
+/// A message of one line; empty is none.
+///
+/// # Errors
+/// The sentence for the form.
+pub fn message(typed: &str) -> Result<Option<String>, String> {
+    if typed.trim().is_empty() { Ok(None) } else { line(typed, "").map(Some) }
+}
+
 /// A currency by its code.
 ///
 /// # Errors

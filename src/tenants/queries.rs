@@ -5,7 +5,9 @@ use crate::db::tables::{coupons, credit_entries, products};
 use crate::error::Error;
 use crate::tenants::Tenant;
 use sea_orm::sea_query::ExprTrait;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
+};
 use uuid::Uuid;
 
 /// The tenant that answers at this hostname (without its port): the one that has it, or the only one there is.
@@ -51,6 +53,30 @@ pub async fn has_money(connection: &impl ConnectionTrait, tenant: Uuid) -> Resul
     Ok(coupon.one(connection).await?.is_some()
         || credit.one(connection).await?.is_some()
         || product.one(connection).await?.is_some())
+}
+
+/// Keeps the tenant's currency as it is until the transaction ends: amounts that are about to be written were read in
+/// it. A change of the currency waits for that, and then finds the amounts.
+///
+/// # Errors
+/// [`Error::Conflict`] when it changed since the request began.
+pub async fn keep_currency(tx: &DatabaseTransaction, tenant: &Tenant) -> Result<(), Error> {
+    let now = Entity::find_by_id(tenant.id).lock_shared().one(tx).await?.ok_or(Error::NotFound)?;
+    if now.currency == tenant.row.currency {
+        return Ok(());
+    }
+    Err(Error::Conflict(format!(
+        "The currency was changed to {} meanwhile. Open the page anew; nothing was saved.",
+        now.currency
+    )))
+}
+
+/// Locks the tenant, so that whatever is found out about it holds until the transaction ends.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such tenant.
+pub async fn lock(tx: &DatabaseTransaction, tenant: Uuid) -> Result<(), Error> {
+    Entity::find_by_id(tenant).lock_exclusive().one(tx).await?.map(|_| ()).ok_or(Error::NotFound)
 }
 
 /// How many tenants there are beside this one without a hostname of their own.

@@ -34,6 +34,15 @@ pub struct Typed {
     pub free_claims_per_person: String,
     /// For links, or empty for the installation's.
     pub base_url: String,
+    /// Begins a refusal because the code does not count, or empty.
+    #[serde(default)]
+    pub message_no_discount: String,
+    /// Begins a refusal because of what is bought or the organization, or empty.
+    #[serde(default)]
+    pub message_requirements: String,
+    /// Begins a refusal of 100 % over several different items, or empty.
+    #[serde(default)]
+    pub message_full_discount: String,
 }
 
 /// The same, understood.
@@ -48,6 +57,9 @@ pub struct Settings {
     full_discount_single_item: bool,
     free_claims_per_person: Option<i64>,
     base_url: Option<String>,
+    message_no_discount: Option<String>,
+    message_requirements: Option<String>,
+    message_full_discount: Option<String>,
 }
 
 impl Typed {
@@ -66,6 +78,9 @@ impl Typed {
             full_discount_single_item: row.full_discount_single_item.then(|| "yes".to_owned()),
             free_claims_per_person: row.free_claims_per_person.map(|count| count.to_string()).unwrap_or_default(),
             base_url: row.base_url.clone().unwrap_or_default(),
+            message_no_discount: row.message_no_discount.clone().unwrap_or_default(),
+            message_requirements: row.message_requirements.clone().unwrap_or_default(),
+            message_full_discount: row.message_full_discount.clone().unwrap_or_default(),
         }
     }
 
@@ -89,6 +104,9 @@ impl Typed {
             typed => money::parse_count(typed).map(Some).map_err(|fault| fault.to_string()),
         };
         let claims = errors.keep("free_claims_per_person", claims);
+        let no_discount = errors.keep("message_no_discount", fields::message(&self.message_no_discount));
+        let requirements = errors.keep("message_requirements", fields::message(&self.message_requirements));
+        let full_discount = errors.keep("message_full_discount", fields::message(&self.message_full_discount));
         Some(Settings {
             name: name?,
             currency: currency?,
@@ -99,6 +117,9 @@ impl Typed {
             full_discount_single_item: self.full_discount_single_item.is_some(),
             free_claims_per_person: claims?,
             base_url: base_url?,
+            message_no_discount: no_discount?,
+            message_requirements: requirements?,
+            message_full_discount: full_discount?,
         })
     }
 
@@ -129,6 +150,9 @@ impl Settings {
         row.full_discount_single_item = self.full_discount_single_item;
         row.free_claims_per_person = self.free_claims_per_person;
         row.base_url = self.base_url;
+        row.message_no_discount = self.message_no_discount;
+        row.message_requirements = self.message_requirements;
+        row.message_full_discount = self.message_full_discount;
     }
 }
 
@@ -168,7 +192,7 @@ mod tests {
     #[test]
     fn each_fault_is_said_on_its_own_field() {
         type Spoil = fn(&mut Typed);
-        let cases: [(&str, Spoil); 9] = [
+        let cases: [(&str, Spoil); 10] = [
             ("name", |t| t.name = " ".into()),
             ("currency", |t| t.currency = "XYZ".into()),
             ("time_zone", |t| t.time_zone = "Mars".into()),
@@ -178,6 +202,7 @@ mod tests {
             ("hold_minutes", |t| t.hold_minutes = "1441".into()),
             ("free_claims_per_person", |t| t.free_claims_per_person = "9223372036854775808".into()),
             ("base_url", |t| t.base_url = "harbour".into()),
+            ("message_requirements", |t| t.message_requirements = "x".repeat(201)),
         ];
         for (field, spoil) in cases {
             let mut bad = typed();

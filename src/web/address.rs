@@ -13,6 +13,19 @@ pub fn client(request: &HttpRequest) -> IpAddr {
     behind(peer, forwarded.unwrap_or_default(), trusted.unwrap_or_default())
 }
 
+/// The name that the request was sent to, without port; an IPv6 address without its brackets.
+#[must_use]
+pub fn hostname(request: &HttpRequest) -> String {
+    name_of(request.connection_info().host()).to_owned()
+}
+
+fn name_of(host: &str) -> &str {
+    match host.strip_prefix('[') {
+        Some(rest) => rest.split_once(']').map_or(rest, |(name, _)| name),
+        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
+    }
+}
+
 fn behind(peer: IpAddr, forwarded: &str, trusted: &[IpAddr]) -> IpAddr {
     let mut address = peer;
     for hop in forwarded.rsplit(',') {
@@ -29,7 +42,14 @@ fn behind(peer: IpAddr, forwarded: &str, trusted: &[IpAddr]) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
-    use super::behind;
+    use super::{behind, name_of};
+
+    #[test]
+    fn a_hostname_has_no_port_and_no_brackets() {
+        for (host, name) in [("a.test", "a.test"), ("a.test:80", "a.test"), ("[::1]:80", "::1"), ("[::1]", "::1")] {
+            assert_eq!(name_of(host), name);
+        }
+    }
 
     #[test]
     fn only_a_trusted_proxy_is_believed() {

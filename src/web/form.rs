@@ -1,6 +1,7 @@
 //! What people typed, and what is wrong with it.
 
 use crate::error::Error;
+use crate::web::gate;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::StreamExt;
@@ -20,23 +21,32 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
     type Future = LocalBoxFuture<'static, Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let is_form = request.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
-        let mut payload = payload.take();
+        let request = request.clone();
+        let payload = payload.take();
         Box::pin(async move {
-            let mut body = Vec::new();
-            while let Some(chunk) = payload.next().await {
-                let chunk = chunk.map_err(|_| Error::BadRequest("The form did not arrive whole.".to_owned()))?;
-                if body.len() + chunk.len() > LARGEST_FORM {
-                    return Err(Error::TooLarge);
-                }
-                body.extend_from_slice(&chunk);
+            let read = read(&request, payload).await;
+            if read.is_err() {
+                gate::pass(&request).await;
             }
-            if !is_form && !body.is_empty() {
-                return Err(Error::BadRequest("This address takes a form.".to_owned()));
-            }
-            serde_html_form::from_bytes(&body).map(Self).map_err(|error| not_understood(&error))
+            read.map(Self)
         })
     }
+}
+
+async fn read<T: DeserializeOwned>(request: &HttpRequest, mut payload: Payload) -> Result<T, Error> {
+    let mut body = Vec::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| Error::BadRequest("The form did not arrive whole.".to_owned()))?;
+        if body.len() + chunk.len() > LARGEST_FORM {
+            return Err(Error::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    let is_form = request.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
+    if !is_form && !body.is_empty() {
+        return Err(Error::BadRequest("This address takes a form.".to_owned()));
+    }
+    serde_html_form::from_bytes(&body).map_err(|error| not_understood(&error))
 }
 
 /// The filters of a list, from the query string. Unknown names and values are refused with 400.
@@ -45,11 +55,17 @@ pub struct Query<T>(pub T);
 
 impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
     type Error = Error;
-    type Future = std::future::Ready<Result<Self, Error>>;
+    type Future = LocalBoxFuture<'static, Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let read = serde_html_form::from_str(request.query_string()).map(Self);
-        std::future::ready(read.map_err(|error| not_understood(&error)))
+        let request = request.clone();
+        Box::pin(async move {
+            let read = serde_html_form::from_str(request.query_string()).map(Self);
+            if read.is_err() {
+                gate::pass(&request).await;
+            }
+            read.map_err(|error| not_understood(&error))
+        })
     }
 }
 

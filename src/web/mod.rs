@@ -6,6 +6,7 @@ pub mod api;
 pub mod assets;
 pub mod faces;
 pub mod form;
+pub mod gate;
 pub mod headers;
 pub mod html;
 pub mod htmx;

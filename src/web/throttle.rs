@@ -7,6 +7,9 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// How long a bucket is kept after its last failure; no [`Patience`] remembers longer.
+const KEPT: Duration = Duration::hours(24);
+
 /// How many failures are free, and how the wait grows after them.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
@@ -174,6 +177,17 @@ pub async fn refund(connection: &impl ConnectionTrait, bucket: &str, now: DateTi
 pub async fn forget(connection: &impl ConnectionTrait, bucket: &str) -> Result<(), Error> {
     throttles::Entity::delete_by_id(bucket).exec(connection).await?;
     Ok(())
+}
+
+/// Removes the buckets that nobody failed in for so long that every [`Patience`] has forgotten them.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn sweep(tx: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64, Error> {
+    let old = throttles::Entity::delete_many()
+        .filter(throttles::Column::LastAt.lt(now - KEPT))
+        .filter(throttles::Column::BlockedUntil.lte(now));
+    Ok(old.exec(tx).await?.rows_affected)
 }
 
 #[cfg(test)]

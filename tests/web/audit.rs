@@ -43,6 +43,34 @@ on_both_databases! {
         }
     }
 
+    async fn what_happens_to_a_coupon_is_found_under_each_of_its_codes(app: App) {
+        let coupon = make::coupon().code("FIRST-1").create(&app).await;
+        make::coupon().code("OTHER-9").create(&app).await;
+        make::code(&app, coupon.id, "SECOND-2").await;
+        let admin = app.admin().await;
+        admin.post_form(&format!("/dashboard/coupons/{}/pause", coupon.id), &[]).await.expect(303);
+        for code in ["first-1", "second 2"] {
+            let rows = admin.get(&format!("/audit?code={}", code.replace(' ', "%20"))).await.expect(200).page();
+            let rows = rows.texts(".log > li");
+            assert_eq!(rows.len(), 1, "{code}: {rows:?}");
+            assert!(rows[0].contains("paused coupon FIRST-1"), "{rows:?}");
+        }
+        assert_eq!(admin.get("/audit?code=other-9").await.page().all(".log > li").len(), 0);
+    }
+
+    async fn an_entry_has_an_address_of_its_own(app: App) {
+        redeemed(&app, "Northwind", "WELCOME-10").await;
+        redeemed(&app, "Southwind", "WELCOME-20").await;
+        let support = app.support().await;
+        let page = support.get("/audit").await.page();
+        let link = page.attribute(".log li .log__more a[href*='entry=']", "href").unwrap();
+        let alone = support.get(&link).await.expect(200).page();
+        assert_eq!(alone.all(".log > li").len(), 1);
+        assert!(alone.text(".log > li").contains("WELCOME-20") && alone.has(".log details[open]"));
+        let nothing = support.get("/audit?entry=nonsense").await.expect(200).page();
+        assert!(nothing.words().contains("No entry matches"));
+    }
+
     async fn a_filter_that_there_is_not_is_refused(app: App) {
         let support = app.support().await;
         for query in ["colour=red", "action=coupon.eaten", "from=2026-02-30", "until=tomorrow", "after=x", "before=1"] {

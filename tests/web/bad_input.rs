@@ -20,6 +20,14 @@ on_both_databases! {
         app.admin().await.get("/audit?unknown=1").await.expect(400);
     }
 
+    async fn an_id_that_is_none_is_a_404_page(app: App) {
+        let admin = app.admin().await;
+        for path in ["/dashboard/coupons/xyz", "/dashboard/organizations/0", "/dashboard/redemptions/%00"] {
+            let page = admin.get(path).await.expect(404).page();
+            assert!(page.words().contains("Not found"), "{path}: {}", page.words());
+        }
+    }
+
     async fn a_body_that_is_no_form_is_refused(app: App) {
         let visitor = app.anonymous();
         for (kind, body) in [("application/json", "{}"), ("text/plain", "email=a"), (FORM, "email=%ff&email=2&password")] {

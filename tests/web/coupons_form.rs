@@ -89,7 +89,7 @@ on_both_databases! {
         let admin = app.admin().await;
         let form = admin.get(&format!("{LIST}/{}/edit", coupon.id)).await.page().form("main form.form");
         let answer = admin.submit(&form.clone().with("max_uses", "2")).await.expect(422);
-        assert!(answer.page().words().contains("4 are used or held already"), "{answer:?}");
+        assert!(answer.page().words().contains("Already used or held: 4."), "{answer:?}");
         assert!(answer.body.contains("Close at 4"), "{answer:?}");
         let filled = admin.submit(&form.with("max_uses", "2").with("then", "close_uses")).await.expect(200);
         assert_eq!(filled.page().value_of("max_uses").as_deref(), Some("4"));
@@ -164,6 +164,25 @@ async fn conditions_that_contradict_each_other_are_refused() {
             all.extend(fields);
             admin.post_form(LIST, &all).await.expect(400);
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_benefit_that_could_lower_a_limit_is_saved_with_a_warning() {
+    support::app::tell(Database::Sqlite, |app| async move {
+        let admin = app.admin().await;
+        let limit = [("benefit", "limits"), ("limit_key", "instances"), ("limit_value", "10")];
+        let raise = [&limit[..], &[("limit_mode", "raise_to"), ("code", "RAISE-1")]].concat();
+        let answer = admin.post_form(LIST, &raise).await.expect(303);
+        assert!(!admin.follow(&answer).await.page().status().contains("lowers"));
+        let lower = [&limit[..], &[("limit_mode", "set"), ("code", "LOWER-1")]].concat();
+        let answer = admin.post_form(LIST, &lower).await.expect(303);
+        assert!(admin.follow(&answer).await.page().status().contains("lowers it for organizations that have more"));
+        let list = admin.get(LIST).await.page();
+        let edit = list.attribute("#coupons tbody tr:first-child a[href$='/edit']", "href").unwrap();
+        let page = admin.get(&edit).await.expect(200).page();
+        assert!(page.text(".notice--warn").contains("lowers"), "{}", page.words());
     })
     .await;
 }

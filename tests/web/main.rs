@@ -29,6 +29,12 @@ mod outage;
 #[cfg(test)]
 mod products;
 #[cfg(test)]
+mod program;
+#[cfg(test)]
 mod redemptions;
 #[cfg(test)]
 mod rights;
+#[cfg(test)]
+mod sweep;
+#[cfg(test)]
+mod tenants;

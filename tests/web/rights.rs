@@ -230,3 +230,32 @@ async fn every_path_answers_other_methods_with_405() {
     })
     .await;
 }
+
+/// A form or a filter that nobody can read, by those who may not send it: they are told so, and not what is wrong with it.
+#[tokio::test]
+async fn who_may_not_come_in_is_told_so_whatever_was_sent() {
+    support::app::tell(Database::Sqlite, |app| async move {
+        let mut actors = Vec::new();
+        for who in 0..ASKERS.len() {
+            actors.push(asker(&app, who).await);
+        }
+        let mut wrong = Vec::new();
+        for (method, pattern, audience, _) in TABLE {
+            for (who, actor) in actors.iter().enumerate().take(audience.first()) {
+                let expected = if who == 0 { "asked to sign in" } else { "refused" };
+                let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+                let mut request = actor.request(method.clone(), &format!("{}?no_such_field=1", sample(pattern)));
+                if method == Method::POST {
+                    request = request.header("Content-Type", "text/plain").body("no form at all");
+                }
+                let answer = actor.send(request).await;
+                if kind(&answer) != expected {
+                    wrong
+                        .push(format!("{method} {pattern}: {} gets {}, is not {expected}", ASKERS[who], answer.status));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    })
+    .await;
+}

@@ -9,6 +9,7 @@ use crate::accounts::sign_in::{self, Outcome};
 use crate::calendar;
 use crate::db::Db;
 use crate::error::Error;
+use crate::web::address;
 use crate::web::form::{Errors, Form, Query};
 use crate::web::html;
 use crate::web::notice::Notice;
@@ -150,16 +151,9 @@ pub fn open(request: &HttpRequest, user: Uuid, address: IpAddr) -> Result<(), Er
 
 /// Whether the browser will not keep a secure cookie: plain http, and not this machine.
 fn needs_https(request: &HttpRequest) -> bool {
-    let connection = request.connection_info();
-    let host = connection.host();
-    let name = if host.starts_with('[') {
-        host.split_once(']').map_or(host, |(name, _)| name)
-    } else {
-        host.rsplit_once(':').map_or(host, |(name, _)| name)
-    };
-    let name = name.trim_start_matches('[');
+    let name = address::hostname(request);
     let loopback = name == "localhost"
         || name.ends_with(".localhost")
         || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-    connection.scheme() == "http" && !loopback
+    request.connection_info().scheme() == "http" && !loopback
 }

@@ -36,7 +36,7 @@ pub enum Conflict {
     #[error("This cannot be below 0.")]
     BelowZero(&'static str),
     /// Fewer uses than there are.
-    #[error("{used} are used or held already. Close it at {used} instead.")]
+    #[error("Already used or held: {used}. Close it at {used} instead.")]
     MaximumBelowUses {
         /// Confirmed and held uses.
         used: i64,

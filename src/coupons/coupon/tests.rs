@@ -151,7 +151,7 @@ fn a_maximum_below_what_is_used_and_held_offers_to_close_it_there() {
     assert_eq!(conflicts(&with(Some(40), Some(400))), []);
     assert_eq!(conflicts(&with(None, Some(399))), [Conflict::BudgetBelowSpent { spent: 400 }]);
     let message = conflicts(&with(Some(0), None))[0].to_string();
-    assert_eq!(message, "40 are used or held already. Close it at 40 instead.");
+    assert_eq!(message, "Already used or held: 40. Close it at 40 instead.");
 }
 
 #[test]

@@ -20,6 +20,29 @@ pub struct Voice<'a> {
     pub support_contact: &'a str,
     /// When the sentence is read.
     pub now: DateTime<Utc>,
+    /// What the tenant has to say first.
+    pub messages: Messages<'a>,
+}
+
+/// A tenant's own messages, by family; the default has none.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Messages<'a> {
+    /// For [`Family::NoValidDiscount`].
+    pub no_valid_discount: Option<&'a str>,
+    /// For [`Family::RequirementsNotMet`].
+    pub requirements_not_met: Option<&'a str>,
+    /// For [`Family::FullDiscountForSeveral`].
+    pub full_discount_for_several: Option<&'a str>,
+}
+
+impl Messages<'_> {
+    const fn of(&self, family: Family) -> Option<&str> {
+        match family {
+            Family::NoValidDiscount => self.no_valid_discount,
+            Family::RequirementsNotMet => self.requirements_not_met,
+            Family::FullDiscountForSeveral => self.full_discount_for_several,
+        }
+    }
 }
 
 impl Voice<'_> {
@@ -62,10 +85,14 @@ impl UnknownBecause {
 }
 
 impl Refusal {
-    /// What is wrong and what is missing, and whom to ask.
+    /// What the tenant says first, what is wrong and what is missing, and whom to ask.
     #[must_use]
     pub fn sentence(&self, voice: &Voice<'_>) -> String {
-        voice.with_contact(&self.reason(voice))
+        let reason = self.reason(voice);
+        match voice.messages.of(self.family()) {
+            Some(message) => voice.with_contact(&format!("{message} {reason}")),
+            None => voice.with_contact(&reason),
+        }
     }
 
     /// The sentence alone, for a line of an order whose total already names the contact.

@@ -12,7 +12,13 @@ fn eur() -> Currency {
 }
 
 fn voice() -> Voice<'static> {
-    Voice { currency: eur(), zone: Europe::Zurich, support_contact: "help@example.com", now: instant() }
+    Voice {
+        currency: eur(),
+        zone: Europe::Zurich,
+        support_contact: "help@example.com",
+        now: instant(),
+        messages: Messages::default(),
+    }
 }
 
 /// Every row of the design's table with its API status and what strangers see.

@@ -43,6 +43,7 @@ pub async fn edit(who: Admin, db: web::Data<Db>) -> Result<HttpResponse, Error> 
 pub async fn update(who: Admin, form: Form<Typed>, db: web::Data<Db>) -> Result<HttpResponse, Error> {
     let typed = form.0;
     let tx = db.begin().await?;
+    queries::lock(&tx, who.tenant.id).await?;
     let fixed = queries::has_money(&tx, who.tenant.id).await?;
     let mut errors = Errors::default();
     let Some(settings) = typed.read(fixed.then_some(who.tenant.currency), &mut errors) else {

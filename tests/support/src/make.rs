@@ -7,7 +7,7 @@ mod product;
 mod tenant;
 mod user;
 
-pub use coupon::{Coupon, NewCoupon, coupon, coupon_row};
+pub use coupon::{Coupon, NewCoupon, code, coupon, coupon_row};
 pub use key::{NewKey, key};
 pub use organization::{Organization, organization};
 pub use product::{NewProduct, product};

@@ -114,6 +114,9 @@ pub fn harbour_works(id: Uuid, now: DateTime<Utc>) -> tenants::ActiveModel {
         created_at: Set(now),
         updated_at: Set(now),
         version: Set(1),
+        message_no_discount: Set(None),
+        message_requirements: Set(None),
+        message_full_discount: Set(None),
     }
 }
 

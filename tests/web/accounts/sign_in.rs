@@ -32,6 +32,23 @@ on_both_databases! {
         assert!(visitor.cookie(SESSION_COOKIE).is_none());
     }
 
+    async fn a_browser_that_will_not_keep_the_cookie_is_told_that_https_is_needed(app: App) {
+        let visitor = app.anonymous();
+        let page = |host: &str, scheme: &str| {
+            let request = visitor.request(reqwest::Method::GET, "/sign-in").header("Host", host);
+            let visitor = visitor.clone();
+            let request = request.header("X-Forwarded-Proto", scheme);
+            async move { visitor.send(request).await.expect(200).page().words() }
+        };
+        for host in ["coupons.example.org", "192.0.2.7:8080", "[2001:db8::1]:8080"] {
+            assert!(page(host, "http").await.contains("https"), "{host}");
+        }
+        assert!(!page("coupons.example.org", "https").await.contains("https"));
+        for host in ["localhost:8080", "127.0.0.1", "[::1]:8080", "vouchsafe.localhost"] {
+            assert!(!page(host, "http").await.contains("https"), "{host}");
+        }
+    }
+
     async fn a_password_change_ends_the_other_sessions_and_renews_this_one(app: App) {
         let (here, there) = (app.member().await, app.member().await);
         let before = here.cookie(SESSION_COOKIE);

@@ -4,6 +4,7 @@ use super::words;
 use crate::audit::queries::{self, Wanted};
 use crate::calendar;
 use crate::coupons::code::CodeKey;
+use crate::coupons::rows;
 use crate::db::Db;
 use crate::error::Error;
 use crate::organizations;
@@ -29,6 +30,8 @@ pub struct Filter {
     pub from: String,
     /// The last day, which counts whole.
     pub until: String,
+    /// The id of one entry.
+    pub entry: String,
     after: Option<String>,
     before: Option<String>,
 }
@@ -44,7 +47,7 @@ impl Filter {
         self.pairs().iter().any(|(_, value)| !value.is_empty())
     }
 
-    fn pairs(&self) -> [(&str, &str); 6] {
+    fn pairs(&self) -> [(&str, &str); 7] {
         [
             ("person", &self.person),
             ("organization", &self.organization),
@@ -52,6 +55,7 @@ impl Filter {
             ("action", &self.action),
             ("from", &self.from),
             ("until", &self.until),
+            ("entry", &self.entry),
         ]
     }
 
@@ -70,13 +74,15 @@ impl Filter {
         if !self.action.is_empty() && !words::is_known(&self.action) {
             return Err(Error::BadRequest(format!("There is no action called {}.", self.action)));
         }
-        let Ok(code_key) = code_key(&self.code) else { return Ok(None) };
+        let Ok(key) = some(&self.code).map(CodeKey::fold).transpose() else { return Ok(None) };
+        let Ok(id) = some(&self.entry).map(str::parse).transpose() else { return Ok(None) };
         let people = some(&self.person).map(|typed| queries::people_like(db.search(), typed));
         let named = some(&self.organization).map(|typed| organizations::queries::meant(db.search(), tenant.id, typed));
         let wanted = Wanted {
             actors: resolve(people).await?,
             organizations: resolve(named).await?,
-            code_key,
+            code: resolve(key.map(|key| code(db, tenant, key))).await?,
+            id,
             action: some(&self.action).map(str::to_owned),
             from: first_day(&self.from, tenant.zone)?,
             until: last_day(&self.until, tenant.zone)?,
@@ -92,6 +98,12 @@ pub async fn resolve<T>(asked: Option<impl Future<Output = Result<T, Error>>>) -
         Some(answer) => answer.await.map(Some),
         None => Ok(None),
     }
+}
+
+/// The code with this key, and its coupon.
+async fn code(db: &Db, tenant: &Tenant, key: CodeKey) -> Result<queries::Code, Error> {
+    let found = rows::codes_by_key(db.read(), tenant.id, std::slice::from_ref(&key)).await?;
+    Ok(queries::Code { coupon: found.get(&key).map(|code| code.coupon_id), key: key.to_string() })
 }
 
 /// What was typed, if anything was.

@@ -60,6 +60,7 @@ pub(super) struct Shown {
     pub(super) changes: Vec<FieldChange>,
     pub(super) request_id: String,
     pub(super) links: Vec<(String, String)>,
+    pub(super) is_open: bool,
 }
 
 impl Page<'_> {
@@ -93,7 +94,7 @@ impl<'a> List<'a> {
         let count = found.rows.len();
         for row in &found.rows {
             let title = day_of(row.created_at, zone);
-            let entry = Shown::of(row, actors, zone);
+            let entry = Shown { is_open: !filter.entry.is_empty(), ..Shown::of(row, actors, zone) };
             match days.last_mut().filter(|day| day.title == title) {
                 Some(day) => day.entries.push(entry),
                 None => days.push(Day { title, entries: vec![entry] }),
@@ -123,12 +124,13 @@ impl Shown {
     pub(super) fn of(row: &Model, actors: &HashMap<Uuid, String>, zone: Tz) -> Self {
         Self {
             actor: actor(row, actors),
-            parts: words::sentence(row),
+            parts: words::sentence(row, zone),
             when: clock_of(row.created_at, zone),
             instant: row.created_at.to_rfc3339(),
-            changes: words::changes_of(row),
+            changes: words::changes_of(row, zone),
             request_id: row.request_id.clone(),
             links: links(row),
+            is_open: false,
         }
     }
 }
@@ -154,7 +156,8 @@ pub(super) fn clock_of(instant: DateTime<Utc>, zone: Tz) -> String {
 
 /// Where to go on from an entry.
 fn links(row: &Model) -> Vec<(String, String)> {
-    let mut links = Vec::new();
+    let mut links =
+        vec![(format!("/audit{}", query(&[("entry", &row.id.to_string())])), "Link to this entry".to_owned())];
     if let Some(coupon) = row.coupon_id {
         links.push((format!("/dashboard/coupons/{coupon}"), "Open the coupon".to_owned()));
     }

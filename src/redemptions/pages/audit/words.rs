@@ -1,7 +1,11 @@
 //! Entries in words: each action's sentence, made in one `match`.
 
+use crate::audit::Change;
+use crate::calendar;
 use crate::coupons::changes;
 use crate::db::tables::audit_entries::Model;
+use chrono::DateTime;
+use chrono_tz::Tz;
 use serde_json::Value;
 
 /// Every action, with its name in the filter.
@@ -72,7 +76,7 @@ pub enum Part {
 
 /// What happened, after the actor's name.
 #[must_use]
-pub fn sentence(entry: &Model) -> Vec<Part> {
+pub fn sentence(entry: &Model, zone: Tz) -> Vec<Part> {
     let text = |words: &str| Part::Text(words.to_owned());
     let with = |words: &str| vec![text(words), subject(entry)];
     let organization =
@@ -81,7 +85,7 @@ pub fn sentence(entry: &Model) -> Vec<Part> {
         Some(_) => vec![text(words), subject(entry), text("for"), organization()],
         None => vec![text(words), subject(entry), text("for an order")],
     };
-    let change = changes_of(entry).into_iter().next().unwrap_or_default();
+    let change = changes_of(entry, zone).into_iter().next().unwrap_or_default();
     let mut parts = match entry.action.as_str() {
         "coupon.created" => with("created coupon"),
         "coupon.edited" => with("edited coupon"),
@@ -171,23 +175,41 @@ pub struct FieldChange {
     pub after: Option<String>,
 }
 
-/// The fields of an entry.
+/// The fields of an entry; instants in the tenant's zone.
 #[must_use]
-pub fn changes_of(entry: &Model) -> Vec<FieldChange> {
-    let changes: Vec<crate::audit::Change> = serde_json::from_value(entry.changes.clone()).unwrap_or_default();
-    let words = |change: crate::audit::Change| FieldChange {
-        field: changes::label(&change.field).to_owned(),
-        before: value(&change.before),
-        after: value(&change.after),
+pub fn changes_of(entry: &Model, zone: Tz) -> Vec<FieldChange> {
+    let changes: Vec<Change> = serde_json::from_value(entry.changes.clone()).unwrap_or_default();
+    let words = |change: Change| FieldChange {
+        before: value(&change, &change.before, zone),
+        after: value(&change, &change.after, zone),
+        field: label(&change.field),
     };
     changes.into_iter().map(words).collect()
 }
 
-fn value(value: &Value) -> Option<String> {
+/// The label of the form, or the field's own word as a label: `support_contact` is Support contact. A name or an
+/// address stays as it is.
+fn label(field: &str) -> String {
+    let known = changes::label(field);
+    let is_word = field.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b' '));
+    if known != field || !is_word {
+        return known.to_owned();
+    }
+    let mut letters = field.replace('_', " ").chars().collect::<Vec<_>>();
+    if let Some(first) = letters.first_mut() {
+        first.make_ascii_uppercase();
+    }
+    letters.into_iter().collect()
+}
+
+fn value(change: &Change, value: &Value, zone: Tz) -> Option<String> {
+    let instant = |text: &str| DateTime::parse_from_rfc3339(text).ok().filter(|_| change.field.ends_with("_at"));
     match value {
         Value::Null => None,
         Value::String(text) if text.is_empty() => None,
-        Value::String(text) => Some(text.clone()),
+        Value::String(text) => {
+            Some(instant(text).map_or_else(|| text.clone(), |at| calendar::moment(at.to_utc(), zone)))
+        }
         Value::Bool(true) => Some("yes".to_owned()),
         Value::Bool(false) => Some("no".to_owned()),
         other => Some(other.to_string()),
@@ -196,7 +218,8 @@ fn value(value: &Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ACTIONS, value};
+    use super::{ACTIONS, Change, label, value};
+    use chrono_tz::Europe::Zurich;
     use serde_json::json;
 
     #[test]
@@ -209,6 +232,25 @@ mod tests {
 
     #[test]
     fn an_empty_field_is_no_value() {
-        assert_eq!((value(&json!(null)), value(&json!("")), value(&json!(0))), (None, None, Some("0".to_owned())));
+        let shown = |field: &str, after: serde_json::Value| value(&Change::new(field, (), ()), &after, Zurich);
+        assert_eq!((shown("note", json!(null)), shown("note", json!(""))), (None, None));
+        assert_eq!(shown("max_uses", json!(0)).as_deref(), Some("0"));
+    }
+
+    #[test]
+    fn an_instant_is_shown_in_the_tenants_zone_and_a_text_is_left_alone() {
+        let instant = || json!("2026-11-21T05:02:22.989075Z");
+        let shown = |field: &str| value(&Change::new(field, (), ()), &instant(), Zurich);
+        assert_eq!(shown("paused_at").as_deref(), Some("21 Nov 2026, 06:02"));
+        assert_eq!(shown("note").as_deref(), Some("2026-11-21T05:02:22.989075Z"));
+    }
+
+    #[test]
+    fn a_field_has_a_label_and_a_name_stays_a_name() {
+        assert_eq!(label("max_uses"), "Uses in total");
+        assert_eq!(label("support_contact"), "Support contact");
+        assert_eq!(label("limit instances"), "Limit instances");
+        assert_eq!(label("anna_b@x.test"), "anna_b@x.test");
+        assert_eq!(label("Seats: base"), "Seats: base");
     }
 }

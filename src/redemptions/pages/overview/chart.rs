@@ -18,8 +18,10 @@ pub struct Bar {
     pub y: f64,
     /// Its height.
     pub height: f64,
-    /// Its middle, where its day is written.
-    pub middle: f64,
+    /// Where its day is written, and what of the text stands there: the outer ones keep inside the chart.
+    pub label_at: f64,
+    /// `start`, `middle` or `end`.
+    pub anchor: &'static str,
     /// `7 Nov`.
     pub short_day: String,
     /// `7 Nov 2026`.
@@ -46,11 +48,17 @@ pub fn bars(bounds: &[DateTime<Utc>], counts: &[i64], zone: Tz) -> Vec<Bar> {
     let bar = |(number, (start, count)): (u32, (&DateTime<Utc>, &i64))| {
         let height = share(*count, most) * HIGHEST;
         let left = f64::from(number) * STEP + 6.0;
+        let (label_at, anchor) = match number {
+            0 => (left, "start"),
+            13 => (left + 28.0, "end"),
+            _ => (left + 14.0, "middle"),
+        };
         Bar {
             x: left,
             y: round(BASE - height),
             height: round(height),
-            middle: left + 14.0,
+            label_at,
+            anchor,
             short_day: start.with_timezone(&zone).format("%-d %b").to_string(),
             day: calendar::day(*start, zone),
             count: *count,

@@ -196,23 +196,37 @@ impl NewCoupon {
             };
             coupon_limits::Entity::insert(row).exec_without_returning(&tx).await.expect("a limit of a coupon");
         }
-        let code = codes::ActiveModel {
-            tenant_id: Set(tenant),
-            id: Set(code_id),
-            coupon_id: Set(id),
-            text: Set(text.as_str().to_owned()),
-            key: Set(text.key().as_str().to_owned()),
-            max_uses: Set(None),
-            canary: Set(false),
-            uses: Set(0),
-            held: Set(0),
-            created_at: Set(now),
-            deleted_at: deleted,
-        };
+        let code = code_row((tenant, id, code_id), &text, now);
+        let code = codes::ActiveModel { deleted_at: deleted, ..code };
         codes::Entity::insert(code).exec_without_returning(&tx).await.expect("a code");
         tx.commit().await.expect("the coupon is kept");
         Coupon { id, code_id, code: text.as_str().to_owned(), name }
     }
+}
+
+fn code_row((tenant, coupon, id): (Uuid, Uuid, Uuid), text: &CodeText, now: DateTime<Utc>) -> codes::ActiveModel {
+    codes::ActiveModel {
+        tenant_id: Set(tenant),
+        id: Set(id),
+        coupon_id: Set(coupon),
+        text: Set(text.as_str().to_owned()),
+        key: Set(text.key().as_str().to_owned()),
+        max_uses: Set(None),
+        canary: Set(false),
+        uses: Set(0),
+        held: Set(0),
+        created_at: Set(now),
+        deleted_at: Set(None),
+    }
+}
+
+/// One more code for a coupon of the seeded tenant.
+pub async fn code(app: &App, coupon: Uuid, text: &str) {
+    let text = CodeText::parse(text).unwrap_or_else(|fault| panic!("{text}: {fault:?}"));
+    let row = code_row((app.tenant, coupon, Uuid::now_v7()), &text, app.now());
+    let tx = app.db.begin().await.expect("a transaction");
+    codes::Entity::insert(row).exec_without_returning(&tx).await.expect("a code");
+    tx.commit().await.expect("the code is kept");
 }
 
 fn euros(text: &str) -> i64 {
