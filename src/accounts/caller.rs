@@ -11,7 +11,7 @@ use crate::audit::{Actor, ActorKind};
 use crate::db::Db;
 use crate::error::{Error, Fault};
 use crate::web::api::Once;
-use crate::web::replay;
+use crate::web::{gate, replay};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::AUTHORIZATION;
@@ -114,7 +114,12 @@ impl FromRequest for Caller {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move { caller(&request).await })
+        let closed = gate::close(&request);
+        Box::pin(async move {
+            let caller = caller(&request).await?;
+            drop(closed);
+            Ok(caller)
+        })
     }
 }
 
@@ -214,7 +219,12 @@ macro_rules! admits {
                 let request = request.clone();
                 let coupons = admits!(@coupons $($coupons)?);
                 let admission = Admission { scope: $scope, role: $role, needed: $needed, coupons };
-                Box::pin(async move { admission.of(&request).await.map(Self) })
+                let closed = gate::close(&request);
+                Box::pin(async move {
+                    let caller = admission.of(&request).await?;
+                    drop(closed);
+                    Ok(Self(caller))
+                })
             }
         }
     )+};

@@ -165,9 +165,9 @@ fn request_key(actor: &Actor, tenant: &Tenant, form: &CouponForm) -> Result<Opti
     if form.request_key.is_empty() {
         return Ok(None);
     }
-    let who = format!("user:{}", actor.id.unwrap_or_default());
+    let user = actor.id.unwrap_or_default();
     let body = serde_json::to_string(form).map_err(|error| Error::Internal(error.into()))?;
-    replay::Key::new(tenant.id, who, "POST /dashboard/coupons", &form.request_key, &body).map(Some)
+    replay::Key::of_form(tenant.id, user, "POST /dashboard/coupons", &form.request_key, &body).map(Some)
 }
 
 /// A form names a code that is not the coupon's: it was changed by hand, and is refused.

@@ -23,13 +23,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let request = request.clone();
         let payload = payload.take();
-        Box::pin(async move {
-            let read = read(&request, payload).await;
-            if read.is_err() {
-                gate::pass(&request).await;
-            }
-            read.map(Self)
-        })
+        Box::pin(async move { gate::after(&request, read(&request, payload)).await.map(Self) })
     }
 }
 
@@ -60,11 +54,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let read = serde_html_form::from_str(request.query_string()).map(Self);
-            if read.is_err() {
-                gate::pass(&request).await;
-            }
-            read.map_err(|error| not_understood(&error))
+            let read =
+                async { serde_html_form::from_str(request.query_string()).map_err(|error| not_understood(&error)) };
+            gate::after(&request, read).await.map(Self)
         })
     }
 }

@@ -5,6 +5,7 @@
 //! all. A fault of the content therefore waits here until the guard of the same request has let it in. When the guard
 //! refuses, the request is answered and the fault is never told.
 
+use crate::error::Error;
 use actix_web::{HttpMessage, HttpRequest};
 use tokio::sync::watch;
 
@@ -26,11 +27,16 @@ pub fn close(request: &HttpRequest) -> Closed {
     Closed { _open: open }
 }
 
-/// Waits until the guard of this request, if it has one, has let it in.
-pub async fn pass(request: &HttpRequest) {
+/// What was read from a request; a fault in it is told once the guard of the request, if it has one, has let it in.
+///
+/// # Errors
+/// Those of the reading.
+pub async fn after<T>(request: &HttpRequest, reading: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let read = reading.await;
     let gate = request.extensions().get::<Gate>().cloned();
-    if let Some(Gate(mut gate)) = gate {
+    if let (Err(_), Some(Gate(mut gate))) = (&read, gate) {
         // Nothing is ever sent: it ends when the sender is dropped.
         while gate.changed().await.is_ok() {}
     }
+    read
 }

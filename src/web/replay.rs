@@ -55,6 +55,16 @@ impl Key {
         Ok(Self { tenant, actor, route, key, body_hash })
     }
 
+    /// The key of a form that a signed-in person sent. Sent again as it was, it is the same request; somebody who went
+    /// back and typed something else means another one.
+    ///
+    /// # Errors
+    /// As [`Key::new`].
+    pub fn of_form(tenant: Uuid, user: Uuid, route: &str, key: &str, body: &str) -> Result<Self, Error> {
+        let key = Self::new(tenant, format!("user:{user}"), route, key, body)?;
+        Ok(Self { key: token::hash(&format!("{}\n{}", key.key, key.body_hash)), ..key })
+    }
+
     fn id(&self) -> (Uuid, String, String, String) {
         (self.tenant, self.actor.clone(), self.route.clone(), self.key.clone())
     }

@@ -73,7 +73,9 @@ on_both_databases! {
         assert_eq!(first.location(), second.location());
         let page = member.follow(&second).await.page();
         assert!(page.text("#balance").starts_with("5.00"), "{}", page.text("#balance"));
-        member.submit(&form.with("code", "another")).await.expect(422);
+        let gone_back = member.submit(&form.with("code", "another")).await.expect(422).page();
+        let said = gone_back.text("#apply-code-error");
+        assert!(said.contains("do not know this code"), "who goes back and types another code is answered: {said}");
     }
 
     async fn under_htmx_the_region_comes_back_with_the_status_line(app: App) {

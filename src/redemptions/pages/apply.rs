@@ -64,7 +64,7 @@ fn command(who: &Member, entered: &Entered) -> Result<Enter, Error> {
     let body = format!("{}\n{}", entered.organization, entered.code);
     let (tenant, user, address) = (who.tenant.id, who.user.id, who.address.to_string());
     let route = "POST /organization/redemptions";
-    let request = replay::Key::new(tenant, format!("user:{user}"), route, &entered.request_key, &body)?;
+    let request = replay::Key::of_form(tenant, user, route, &entered.request_key, &body)?;
     Ok(Enter {
         tenant: who.tenant.clone(),
         actor: who.actor(),

@@ -94,13 +94,8 @@ pub async fn reverse(
         return html::with_status(StatusCode::UNPROCESSABLE_ENTITY, &page);
     };
     let path = format!("/dashboard/redemptions/{id}");
-    let key = replay::Key::new(
-        who.tenant.id,
-        format!("user:{}", who.user.id),
-        &format!("POST {path}/reverse"),
-        &form.0.request_key,
-        &reason,
-    )?;
+    let route = format!("POST {path}/reverse");
+    let key = replay::Key::of_form(who.tenant.id, who.user.id, &route, &form.0.request_key, &reason)?;
     let (tenant, actor) = (who.tenant.clone(), who.actor());
     let reversal = Change {
         tenant,

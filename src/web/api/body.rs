@@ -4,6 +4,7 @@ use super::once::Once;
 use super::strict;
 use crate::error::{Error, Fault};
 use crate::web::form::Errors;
+use crate::web::gate;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
@@ -31,26 +32,33 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let kind = request.content_type().to_ascii_lowercase();
         let is_json = kind == "application/json" || kind.starts_with("application/") && kind.ends_with("+json");
-        let once = Once::of(request);
-        let mut payload = payload.take();
+        let (request, mut payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let once = once?;
-            let mut bytes = Vec::new();
-            while let Some(chunk) = payload.next().await {
-                let chunk = chunk.map_err(|_| Error::BadRequest("The body did not arrive whole.".to_owned()))?;
-                if bytes.len() + chunk.len() > LARGEST_BODY {
-                    return Err(Error::TooLarge);
+            let read = async {
+                let once = Once::of(&request)?;
+                let bytes = whole(&mut payload).await?;
+                if !is_json {
+                    return Err(wrong_kind());
                 }
-                bytes.extend_from_slice(&chunk);
-            }
-            if !is_json {
-                return Err(wrong_kind());
-            }
-            let document = strict::document(&bytes)?;
-            let data = strict::data(&document)?;
-            Ok(Self { data, once: once.with_content(document.to_string()) })
+                let document = strict::document(&bytes)?;
+                let data = strict::data(&document)?;
+                Ok(Self { data, once: once.with_content(document.to_string()) })
+            };
+            gate::after(&request, read).await
         })
     }
+}
+
+async fn whole(payload: &mut Payload) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| Error::BadRequest("The body did not arrive whole.".to_owned()))?;
+        if bytes.len() + chunk.len() > LARGEST_BODY {
+            return Err(Error::TooLarge);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
 }
 
 fn wrong_kind() -> Error {

@@ -3,14 +3,15 @@
 use super::answer::Answer;
 use crate::db::{self, Db};
 use crate::error::{Error, Fault};
+use crate::web::gate;
 use crate::web::replay::{self, Claim};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError};
 use chrono::{DateTime, Utc};
+use futures_util::future::LocalBoxFuture;
 use sea_orm::DatabaseTransaction;
-use std::future::{Ready, ready};
 use uuid::Uuid;
 
 const KEY: &str = "idempotency-key";
@@ -56,10 +57,11 @@ impl Once {
 
 impl FromRequest for Once {
     type Error = Error;
-    type Future = Ready<Result<Self, Error>>;
+    type Future = LocalBoxFuture<'static, Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::of(request))
+        let request = request.clone();
+        Box::pin(async move { gate::after(&request, async { Self::of(&request) }).await })
     }
 }
 

@@ -1,11 +1,12 @@
 //! Whether what is written over is what was read.
 
 use crate::error::{Error, Fault};
+use crate::web::gate;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::IF_MATCH;
 use actix_web::{FromRequest, HttpRequest};
-use std::future::{Ready, ready};
+use futures_util::future::LocalBoxFuture;
 
 /// The entity tag of a version.
 #[must_use]
@@ -36,11 +37,18 @@ impl IfMatch {
 
 impl FromRequest for IfMatch {
     type Error = Error;
-    type Future = Ready<Result<Self, Error>>;
+    type Future = LocalBoxFuture<'static, Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let values: Result<Vec<&str>, _> = request.headers().get_all(IF_MATCH).map(|value| value.to_str()).collect();
-        ready(values.map_err(|_| malformed()).and_then(|values| read(&values)))
+        let request = request.clone();
+        Box::pin(async move {
+            let tags = async {
+                let values =
+                    request.headers().get_all(IF_MATCH).map(|value| value.to_str()).collect::<Result<Vec<_>, _>>();
+                read(&values.map_err(|_| malformed())?)
+            };
+            gate::after(&request, tags).await
+        })
     }
 }
 

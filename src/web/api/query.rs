@@ -2,11 +2,12 @@
 
 use super::strict;
 use crate::error::Error;
+use crate::web::gate;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
+use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
-use std::future::{Ready, ready};
 
 const TITLE: &str = "The query cannot be read";
 
@@ -16,10 +17,11 @@ pub struct Query<T>(pub T);
 
 impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
     type Error = Error;
-    type Future = Ready<Result<Self, Error>>;
+    type Future = LocalBoxFuture<'static, Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(read(request.query_string()).map(Self))
+        let request = request.clone();
+        Box::pin(async move { gate::after(&request, async { read(request.query_string()).map(Self) }).await })
     }
 }
 

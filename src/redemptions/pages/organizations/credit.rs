@@ -62,7 +62,7 @@ pub async fn adjust(
 
 fn key(who: &Admin, id: Uuid, form: &Adjust, amount: i64, memo: &str) -> Result<Key, Error> {
     let body = format!("{id}\n{amount}\n{memo}");
-    Key::new(who.tenant.id, format!("user:{}", who.user.id), "POST organization credit", &form.request_key, &body)
+    Key::of_form(who.tenant.id, who.user.id, "POST organization credit", &form.request_key, &body)
 }
 
 fn read(form: &Adjust, currency: Currency, errors: &mut Errors) -> Option<(i64, String)> {

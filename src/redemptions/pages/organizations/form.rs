@@ -109,8 +109,8 @@ pub async fn create(who: Admin, form: Form<Fields>, db: web::Data<Db>) -> Result
     let Some(name) = errors.keep("name", read_name(&fields.name)) else {
         return NameForm::new_one(&who, fields, errors).answer(&who);
     };
-    let actor = format!("user:{}", who.user.id);
-    let key = Key::new(who.tenant.id, actor, "POST /dashboard/organizations", &fields.request_key, &name)?;
+    let route = "POST /dashboard/organizations";
+    let key = Key::of_form(who.tenant.id, who.user.id, route, &fields.request_key, &name)?;
     let tx = db.begin().await?;
     let id = match replay::claim(&tx, &key, who.now).await? {
         Claim::Again(answer) => answer.as_str().and_then(|id| id.parse().ok()).unwrap_or_default(),
