@@ -87,6 +87,16 @@ impl Db {
         Ok(Self { write: read.clone(), read, search: connect(SEARCHERS).await? })
     }
 
+    /// The same connections, which from now on tell of every statement: for tests and measurements.
+    #[must_use]
+    pub fn watched(mut self, tell: impl Fn(&str) + Clone + Send + Sync + 'static) -> Self {
+        for connection in [&mut self.read, &mut self.search, &mut self.write] {
+            let tell = tell.clone();
+            connection.set_metric_callback(move |info| tell(&info.statement.sql));
+        }
+        self
+    }
+
     /// For reads that end quickly.
     #[must_use]
     pub fn read(&self) -> &DatabaseConnection {

@@ -13,4 +13,6 @@ mod redeem;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
+mod statements;
+#[cfg(test)]
 mod till;

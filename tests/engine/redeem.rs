@@ -17,11 +17,11 @@ const ROUNDS: usize = 20;
 const RACERS: usize = 64;
 const USES: i64 = 10;
 
-async fn tenant(app: &App) -> Tenant {
+pub(crate) async fn tenant(app: &App) -> Tenant {
     tenants::queries::by_id(app.db.read(), app.tenant).await.unwrap().unwrap()
 }
 
-fn entry(app: &App, tenant: &Tenant, user: Uuid, organization: Uuid, entered: &str) -> Enter {
+pub(crate) fn entry(app: &App, tenant: &Tenant, user: Uuid, organization: Uuid, entered: &str) -> Enter {
     Enter {
         tenant: tenant.clone(),
         actor: By { kind: ActorKind::User, id: Some(user), label: "racer".into(), request_id: "race".into() },
@@ -55,7 +55,7 @@ fn reversal(app: &App, tenant: &Tenant, user: Uuid, id: Uuid, reason: &str) -> C
     }
 }
 
-async fn organizations(app: &App, many: usize) -> Vec<Uuid> {
+pub(crate) async fn organizations(app: &App, many: usize) -> Vec<Uuid> {
     let mut made = Vec::new();
     for number in 0..many {
         made.push(make::organization(app, &format!("Racer {number}")).await.id);

@@ -60,7 +60,7 @@ on_both_databases! {
     async fn what_another_tenant_has_is_not_there_in_path_body_filter_or_list(app: App) {
         make::hostname(&app, "127.0.0.1").await;
         let rope = make::tenant(&app, "rope", "rope.test").await;
-        let theirs = make::coupon().code("THEIRS-1").raise("instances", 10).create_in(&app, rope).await;
+        let theirs = make::coupon().code("THEIRS-1").credit("5").create_in(&app, rope).await;
         let ours = make::coupon().code("OURS-1").create(&app).await;
         let (theirs, ours) = (theirs.id.to_string(), ours.id.to_string());
         let admin = app.admin().await;
