@@ -96,6 +96,14 @@ routes! {
     "/dashboard/coupons/{id}/delete" { post coupons::pages::actions::delete }
     "/dashboard/coupons/{id}/restore" { post coupons::pages::actions::restore }
     "/dashboard/settings" { get settings::edit, post settings::update }
+    "/api/v1/validations" { post redemptions::api::validations::create }
+    "/api/v1/redemptions" { post redemptions::api::redemptions::create }
+    "/api/v1/redemptions/{id}" { get redemptions::api::redemptions::show }
+    "/api/v1/redemptions/{id}/confirm" { post redemptions::api::redemptions::confirm }
+    "/api/v1/redemptions/{id}/release" { post redemptions::api::redemptions::release }
+    "/api/v1/redemptions/{id}/reverse" { post redemptions::api::redemptions::reverse }
+    "/api/v1/redemptions/{id}/renewal" { get redemptions::api::redemptions::show_renewal }
+    "/api/v1/organizations/{id}/redemptions" { post redemptions::api::organizations::create }
     "/api/v1/audit-entries" { get redemptions::api::audit_entries::index }
     "/platform" { get platform::index }
     "/platform/tenants" { post platform::create }

@@ -16,7 +16,7 @@ mod lock;
 mod reply;
 
 pub use command::{Asker, Beside, Change, Command, Enter, Event, Mode, Order, Place};
-pub use reply::{Receipt, Reply};
+pub use reply::{Receipt, Reply, Told};
 
 use crate::db::Db;
 use crate::error::Error;
@@ -34,7 +34,7 @@ const PLACES: usize = 4_096;
 
 struct Waiting {
     command: Command,
-    answer: oneshot::Sender<Result<Reply, Error>>,
+    answer: oneshot::Sender<Result<Told, Error>>,
 }
 
 /// A handle to the desk; clones share it.
@@ -60,7 +60,7 @@ impl Desk {
     /// # Errors
     /// [`Error::Unavailable`] when too many wait, or when the database is away; nothing has changed then.
     pub async fn enter(&self, enter: Enter) -> Result<Reply, Error> {
-        self.ask(Command::Enter(Box::new(enter))).await
+        Ok(self.ask(Command::Enter(Box::new(enter))).await?.reply)
     }
 
     /// Moves a redemption along.
@@ -68,10 +68,14 @@ impl Desk {
     /// # Errors
     /// As [`Desk::enter`].
     pub async fn change(&self, change: Change) -> Result<Reply, Error> {
-        self.ask(Command::Change(Box::new(change))).await
+        Ok(self.ask(Command::Change(Box::new(change))).await?.reply)
     }
 
-    async fn ask(&self, command: Command) -> Result<Reply, Error> {
+    /// Does what the command says, and tells whether the same request had its reply before.
+    ///
+    /// # Errors
+    /// As [`Desk::enter`].
+    pub async fn ask(&self, command: Command) -> Result<Told, Error> {
         let (answer, answered) = oneshot::channel();
         let full = |_| Error::Unavailable(anyhow!("the desk is full or closing"));
         self.queue.try_send(Waiting { command, answer }).map_err(full)?;
@@ -117,7 +121,7 @@ async fn serve(db: &Db, batch: Vec<Waiting>) {
 
 /// If its data breaks a batch, its commands are tried singly, so that a bad one never fails its neighbours; if the database
 /// is away, all of them are told so.
-async fn decide(db: &Db, commands: &[Command]) -> Vec<Result<Reply, Error>> {
+async fn decide(db: &Db, commands: &[Command]) -> Vec<Result<Told, Error>> {
     match patiently(db, commands).await {
         Ok(results) => results,
         Err(Error::Unavailable(reason)) => unavailable(commands.len(), &reason),
@@ -137,7 +141,7 @@ async fn decide(db: &Db, commands: &[Command]) -> Vec<Result<Reply, Error>> {
 
 /// Runs a batch once more when the database undid it for the sake of another writer, or when another process took an
 /// order's reference in the same moment: the second look sees what that one did.
-async fn patiently(db: &Db, commands: &[Command]) -> Result<Vec<Result<Reply, Error>>, Error> {
+async fn patiently(db: &Db, commands: &[Command]) -> Result<Vec<Result<Told, Error>>, Error> {
     for _ in 1..MOST_TRIES {
         match batch::run(db, commands).await {
             Err(error) if error.is_worth_another_try() => {
@@ -149,6 +153,6 @@ async fn patiently(db: &Db, commands: &[Command]) -> Result<Vec<Result<Reply, Er
     batch::run(db, commands).await
 }
 
-fn unavailable(count: usize, reason: &anyhow::Error) -> Vec<Result<Reply, Error>> {
+fn unavailable(count: usize, reason: &anyhow::Error) -> Vec<Result<Told, Error>> {
     (0..count).map(|_| Err(Error::Unavailable(anyhow!("{reason:#}")))).collect()
 }

@@ -315,6 +315,90 @@ on_both_databases! {
         assert_eq!(actions(&app, abandoned.id).await, ["redemption.held", "redemption.released"]);
     }
 
+    async fn all_orders_of_an_organization_share_its_uses(app: App) {
+        let coupon = make::coupon().per_organization(Some(1)).create(&app).await;
+        let (north, south) = (make::organization(&app, "North").await.id, make::organization(&app, "South").await.id);
+        let till = Till::open(&app).await;
+        let order = |organization, person: &str| till.checkout(&coupon.code).person(person).organization(organization);
+        let held = order(north, "ada").done().await.redemption;
+        let limit = HeldLimit::Organization;
+        assert_eq!(order(north, "eve").refused().await, Refusal::Held { limit, until: held.held_until });
+        order(south, "eve").done().await;
+        done(till.confirm(held.id).await);
+        assert!(matches!(order(north, "eve").refused().await, Refusal::AlreadyApplied { .. }));
+    }
+
+    async fn free_units_of_a_person_are_counted_over_all_coupons(app: App) {
+        use sea_orm::ConnectionTrait;
+        let tx = app.db.begin().await.unwrap();
+        tx.execute_unprepared("UPDATE tenants SET free_claims_per_person = 2").await.unwrap();
+        tx.commit().await.unwrap();
+        let (one, two) = (make::coupon().percent("100").create(&app).await, make::coupon().percent("100").create(&app).await);
+        let till = Till::open(&app).await;
+        let order = |code: &str, quantity| till.checkout(code).person("ada").items(vec![tickets("concert", 1_000, quantity)]);
+        order(&one.code, 1).instant().done().await;
+        let held = order(&two.code, 1).order("A-1").done().await.redemption;
+        assert!(matches!(order(&one.code, 2).instant().refused().await, Refusal::FreeClaimsLimit { left: 1, .. }));
+        let swapped = order(&one.code, 1).instant().done().await.redemption;
+        assert_eq!(swapped.state, State::Confirmed, "the hold of the other coupon stepped aside");
+        assert_eq!(done(till.release(held.id).await).redemption.state, State::Released);
+        assert!(matches!(order(&two.code, 1).instant().refused().await, Refusal::FreeClaimsLimit { left: 0, .. }));
+        till.checkout(&two.code).person("eve").instant().done().await;
+    }
+
+    async fn names_that_turn_out_to_be_one_person_share_one_limit(app: App) {
+        let coupon = make::coupon().with(|row| row.max_uses_per_person = Set(Some(2))).create(&app).await;
+        let till = Till::open(&app).await;
+        let first = till.checkout(&coupon.code).order("A-1").email("ada@example.org").done().await.redemption;
+        let second = till.checkout(&coupon.code).order("A-2").person("customer-7").done().await.redemption;
+        assert_ne!(first.person, second.person, "nobody said so yet");
+        for it in [&first, &second] {
+            done(till.confirm(it.id).await);
+        }
+        let both = till.checkout(&coupon.code).email("ada@example.org").person("customer-7");
+        assert!(matches!(both.refused().await, Refusal::PersonLimit { max: 2 }));
+        assert_eq!(counter(&app, "person", coupon.id).await, Some((2, 0)));
+        done(till.reverse(second.id).await);
+        assert_eq!(counter(&app, "person", coupon.id).await, Some((1, 0)));
+    }
+
+    async fn what_a_caller_writes_beside_its_command_stands_or_falls_with_it(app: App) {
+        use futures_util::future::BoxFuture;
+        use sea_orm::DatabaseTransaction;
+        use std::sync::Arc;
+        use vouchsafe::audit::{Actor as By, Entry, record};
+        use vouchsafe::error::Error;
+        use vouchsafe::redemptions::desk::{Beside, Change};
+
+        #[derive(Debug)]
+        struct Paid { fails: bool, tenant: uuid::Uuid, now: chrono::DateTime<chrono::Utc> }
+        impl Beside for Paid {
+            fn write<'a>(&'a self, tx: &'a DatabaseTransaction, reply: &'a Reply) -> BoxFuture<'a, Result<(), Error>> {
+                Box::pin(async move {
+                    assert!(matches!(reply, Reply::Done(_)));
+                    let entry = Entry { action: "order.paid", subject_kind: "order", ..Entry::default() };
+                    record(tx, &By::system("shop"), self.tenant, entry, self.now).await?;
+                    if self.fails { Err(Error::Conflict("the order is gone".to_owned())) } else { Ok(()) }
+                })
+            }
+        }
+
+        let coupon = make::coupon().create(&app).await;
+        let till = Till::open(&app).await;
+        let held = till.checkout(&coupon.code).order("A-1").done().await.redemption;
+        let other = till.checkout(&coupon.code).order("A-2").done().await.redemption;
+        let confirm = |id, fails| Change {
+            tenant: till.tenant.clone(), actor: By::system("shop"), id, event: Event::Confirm, reason: None, request: None,
+            beside: Some(Arc::new(Paid { fails, tenant: app.tenant, now: till.now })), now: till.now,
+        };
+        let (broken, fine) = tokio::join!(till.desk.change(confirm(held.id, true)), till.desk.change(confirm(other.id, false)));
+        assert!(matches!(broken, Err(Error::Conflict(_))), "{broken:?}");
+        done(fine.unwrap());
+        assert_eq!(counted(&app, coupon.id).await, (1, 1, 100, 100), "its neighbour was not harmed");
+        let paid = audit_entries::Entity::find().filter(audit_entries::Column::Action.eq("order.paid"));
+        assert_eq!(paid.all(app.db.read()).await.unwrap().len(), 1);
+    }
+
     async fn a_code_that_is_used_too_fast_pauses_by_itself_and_says_so(app: App) {
         let watched = make::coupon().percent("100").with(|row| {
             row.leak_uses = Set(Some(3));

@@ -17,7 +17,6 @@ pub const HOLD: Duration = Duration::minutes(45);
 /// A till of one app, with the clock in the hand.
 #[derive(Clone)]
 pub struct Till {
-    pub app: App,
     pub desk: Desk,
     pub tenant: Tenant,
     pub now: DateTime<Utc>,
@@ -49,7 +48,7 @@ pub fn tickets(sku: &str, unit_price: i64, quantity: i64) -> Item {
 impl Till {
     pub async fn open(app: &App) -> Self {
         let tenant = tenants::queries::by_id(app.db.read(), app.tenant).await.unwrap().unwrap();
-        Self { app: app.clone(), desk: Desk::open(app.db.clone()), tenant, now: app.now() }
+        Self { desk: Desk::open(app.db.clone()), tenant, now: app.now() }
     }
 
     /// The same till when so much time has passed.

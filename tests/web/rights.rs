@@ -14,8 +14,10 @@ enum For {
     Support,
     Admins,
     PlatformAdmins,
+    /// Calling systems with a key: no session is served.
+    Keys,
 }
-use For::{Admins, Everybody, Members, PlatformAdmins, SignedIn, Support};
+use For::{Admins, Everybody, Keys, Members, PlatformAdmins, SignedIn, Support};
 
 /// Who asks, from the least to the most.
 const ASKERS: [&str; 6] = ["a stranger", "an outsider", "a member", "support", "an admin", "a platform admin"];
@@ -30,11 +32,12 @@ impl For {
             Support => 3,
             Admins => 4,
             PlatformAdmins => 5,
+            Keys => ASKERS.len(),
         }
     }
 }
 
-/// Method, pattern, whom it serves, and a body that the form accepts as far as its fields go.
+/// Method, pattern, whom it serves, and a body or query that is accepted as far as its fields go.
 const TABLE: &[(&str, &str, For, &str)] = &[
     ("get", "/healthz", Everybody, ""),
     ("get", "/readyz", Everybody, ""),
@@ -125,6 +128,14 @@ const TABLE: &[(&str, &str, For, &str)] = &[
         Admins,
         "version=1&name=&currency=EUR&time_zone=UTC&minimum_charge=&support_contact=&hold_minutes=&free_claims_per_person=&base_url=",
     ),
+    ("post", "/api/v1/validations", Members, r#"{"code":"NONE"}"#),
+    ("post", "/api/v1/redemptions", Keys, r#"{"code":"NONE","mode":"hold","items":[]}"#),
+    ("get", "/api/v1/redemptions/{id}", Support, ""),
+    ("post", "/api/v1/redemptions/{id}/confirm", Keys, "{}"),
+    ("post", "/api/v1/redemptions/{id}/release", Support, r#"{"reason":"x"}"#),
+    ("post", "/api/v1/redemptions/{id}/reverse", Support, r#"{"reason":"x"}"#),
+    ("get", "/api/v1/redemptions/{id}/renewal", Support, "period=1&amount=1"),
+    ("post", "/api/v1/organizations/{id}/redemptions", Members, r#"{"code":"NONE"}"#),
     ("get", "/api/v1/audit-entries", Support, ""),
     ("get", "/platform", PlatformAdmins, ""),
     ("post", "/platform/tenants", PlatformAdmins, "name=&slug=&hostname=&currency=EUR&time_zone=UTC&support_contact="),
@@ -187,8 +198,9 @@ async fn every_route_serves_those_it_is_for_and_nobody_else() {
                 // Each with a session of their own: one of the routes ends it.
                 let actor = asker(&app, who).await;
                 let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
-                let mut request = actor.request(method.clone(), &sample(pattern));
-                if !body.is_empty() || method == Method::POST {
+                let query = if method == Method::GET && !body.is_empty() { format!("?{body}") } else { String::new() };
+                let mut request = actor.request(method.clone(), &format!("{}{query}", sample(pattern)));
+                if query.is_empty() && (!body.is_empty() || method == Method::POST) {
                     let is_json = body.starts_with('{');
                     let kind = if is_json { "application/json" } else { "application/x-www-form-urlencoded" };
                     request = request.header("Content-Type", kind).body(body.replace("{id}", SOME_ID));

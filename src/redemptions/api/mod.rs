@@ -1,3 +1,10 @@
 //! What other systems ask of redemptions, and of the log that tells of everything.
 
+mod asking;
 pub mod audit_entries;
+mod faults;
+mod items;
+pub mod organizations;
+pub mod redemptions;
+mod shapes;
+pub mod validations;

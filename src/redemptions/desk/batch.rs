@@ -4,7 +4,7 @@
 use super::book::{Book, Proof};
 use super::command::{Command, Enter};
 use super::lock;
-use super::reply::Reply;
+use super::reply::{Reply, Told};
 use super::{askers, enter, life};
 use crate::db::Db;
 use crate::error::Error;
@@ -20,7 +20,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// The answer of one command: none while it is not decided.
-type Slot = Option<Result<Reply, Error>>;
+type Slot = Option<Result<Told, Error>>;
 /// The commands of one tenant, with their places in the batch.
 type Group<'a> = [(usize, &'a Command)];
 
@@ -33,7 +33,7 @@ const LOOK_FOR_COMMIT: [u64; 4] = [20, 100, 400, 1_000];
 ///
 /// # Errors
 /// When the batch as a whole failed and changed nothing.
-pub(super) async fn run(db: &Db, commands: &[Command]) -> Result<Vec<Result<Reply, Error>>, Error> {
+pub(super) async fn run(db: &Db, commands: &[Command]) -> Result<Vec<Result<Told, Error>>, Error> {
     let mut known = BTreeMap::new();
     for _ in 0..MOST_STARTS {
         if let Some(replies) = start(db, commands, &mut known).await? {
@@ -48,7 +48,7 @@ async fn start(
     db: &Db,
     commands: &[Command],
     known: &mut BTreeMap<Uuid, Rows>,
-) -> Result<Option<Vec<Result<Reply, Error>>>, Error> {
+) -> Result<Option<Vec<Result<Told, Error>>>, Error> {
     let tx = db.begin().await?;
     let (mut slots, twins) = claim(&tx, commands).await?;
     let mut tenants: BTreeMap<Uuid, Vec<(usize, &Command)>> = BTreeMap::new();
@@ -65,7 +65,7 @@ async fn start(
         for ((index, command), reply) in group.iter().zip(replies) {
             settle(&tx, command, &reply).await?;
             if let Some(slot) = slots.get_mut(*index) {
-                *slot = Some(Ok(reply));
+                *slot = Some(Ok(Told { reply, replayed: false }));
             }
         }
     }
@@ -108,8 +108,9 @@ async fn claim(tx: &DatabaseTransaction, commands: &[Command]) -> Result<(Vec<Sl
     Ok((slots, twins))
 }
 
-fn read_back(answer: Value) -> Result<Reply, Error> {
-    serde_json::from_value(answer).map_err(|error| Error::Internal(error.into()))
+fn read_back(answer: Value) -> Result<Told, Error> {
+    let reply = serde_json::from_value(answer).map_err(|error| Error::Internal(error.into()))?;
+    Ok(Told { reply, replayed: true })
 }
 
 /// Lets the caller write beside its command, and keeps the answer for its twins.
@@ -126,11 +127,11 @@ async fn settle(tx: &DatabaseTransaction, command: &Command, reply: &Reply) -> R
     }
 }
 
-fn finish(slots: Vec<Slot>, twins: &BTreeMap<usize, usize>) -> Vec<Result<Reply, Error>> {
-    let shared: BTreeMap<usize, Reply> = twins
+fn finish(slots: Vec<Slot>, twins: &BTreeMap<usize, usize>) -> Vec<Result<Told, Error>> {
+    let shared: BTreeMap<usize, Told> = twins
         .iter()
         .filter_map(|(twin, first)| match slots.get(*first) {
-            Some(Some(Ok(reply))) => Some((*twin, reply.clone())),
+            Some(Some(Ok(told))) => Some((*twin, Told { reply: told.reply.clone(), replayed: true })),
             _ => None,
         })
         .collect();

@@ -90,7 +90,8 @@ fn extend(world: &mut World, book: &mut Book, command: &Enter, held: &Redemption
         book.changed(held.id);
         world.put(extended.clone());
     }
-    Reply::Done(Box::new(life::receipt(world, extended, String::new(), again)))
+    let receipt = life::receipt(world, extended, String::new(), again);
+    Reply::Done(Box::new(Receipt { extended: true, ..receipt }))
 }
 
 /// What makes an order the same order: code, person, organization, currency and items, in whatever order they came.
@@ -164,6 +165,7 @@ impl Made<'_> {
             redemption: it,
             did,
             missing: 0,
+            extended: false,
             again: false,
         }))
     }

@@ -54,6 +54,15 @@ pub enum Reply {
     NotFound,
 }
 
+/// A reply, and whether it was given before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The reply.
+    pub reply: Reply,
+    /// Whether the same request had it before, so that nothing happened now.
+    pub replayed: bool,
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
@@ -65,6 +74,8 @@ pub struct Receipt {
     pub did: String,
     /// What of a credit could not be taken back because it was spent, in minor units.
     pub missing: i64,
+    /// Whether this is an older hold of the same content, which lasts longer now.
+    pub extended: bool,
     /// Whether it had happened before, so that this changed nothing.
     pub again: bool,
 }

@@ -3,3 +3,5 @@
 mod audit_entries;
 mod ground;
 mod keys;
+mod redemptions;
+mod validations;

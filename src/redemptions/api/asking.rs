@@ -1,0 +1,127 @@
+//! Who asks, as a call says it: the person whose limits count, and where guesses are counted.
+
+use crate::accounts::caller::Caller;
+use crate::accounts::persons::Alias;
+use crate::accounts::role::Role;
+use crate::db::tables::{memberships, organization_members};
+use crate::error::{Error, Fault};
+use crate::organizations::queries as organizations;
+use crate::redemptions::desk::Asker;
+use crate::redemptions::guesses;
+use actix_web::http::StatusCode;
+use sea_orm::{ConnectionTrait, EntityTrait};
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use uuid::Uuid;
+
+/// The longest id of a caller's customer, in characters.
+const LONGEST_ID: usize = 200;
+
+/// The person a key vouches for: all names that are given are names of one person.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PersonSaid {
+    /// A user of this tenant.
+    pub user_id: Option<Uuid>,
+    /// An e-mail address.
+    pub email: Option<String>,
+    /// The caller's own id of its customer.
+    pub external_id: Option<String>,
+}
+
+/// Who asks: with a key the person that it names, otherwise whoever is signed in.
+///
+/// # Errors
+/// 422 for names that are none, and for a person that a session names.
+pub async fn asker(
+    connection: &impl ConnectionTrait,
+    caller: &Caller,
+    person: Option<&PersonSaid>,
+    client_address: Option<IpAddr>,
+) -> Result<Asker, Error> {
+    let (tenant, address) = (caller.tenant.id, caller.address.to_string());
+    if let Some(user) = caller.as_user() {
+        if person.is_some() {
+            let detail = "Who is signed in is the person; only a key names another.";
+            return Err(wrong("person", detail));
+        }
+        let id = user.user.id;
+        return Ok(Asker {
+            user: Some(id),
+            aliases: [Alias::User(id)].into(),
+            api_key: None,
+            guesses: guesses::of_user(tenant, id, &address),
+            address,
+        });
+    }
+    let aliases = match person {
+        Some(person) => aliases(connection, tenant, person).await?,
+        None => BTreeSet::new(),
+    };
+    let key = caller.as_key().map(|key| key.id);
+    let named = aliases.first().map(|alias| {
+        let (kind, key) = alias.words();
+        format!("{kind}:{key}")
+    });
+    let client = client_address.map(|address| address.to_string());
+    Ok(Asker {
+        user: None,
+        aliases,
+        api_key: key,
+        guesses: guesses::of_key(tenant, key.unwrap_or_default(), named.as_deref(), client.as_deref()),
+        address: client.unwrap_or(address),
+    })
+}
+
+async fn aliases(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    person: &PersonSaid,
+) -> Result<BTreeSet<Alias>, Error> {
+    let mut aliases = BTreeSet::new();
+    if let Some(user) = person.user_id {
+        if memberships::Entity::find_by_id((tenant, user)).one(connection).await?.is_none() {
+            return Err(wrong("person.user_id", "Nobody here has this id."));
+        }
+        aliases.insert(Alias::User(user));
+    }
+    if let Some(email) = &person.email {
+        aliases.insert(Alias::email(email).ok_or_else(|| wrong("person.email", "This is no e-mail address."))?);
+    }
+    if let Some(id) = &person.external_id {
+        if id.trim().is_empty() || id.chars().count() > LONGEST_ID {
+            return Err(wrong("person.external_id", "An external id has 1 to 200 characters."));
+        }
+        aliases.insert(Alias::External(id.trim().to_owned()));
+    }
+    if aliases.is_empty() {
+        return Err(wrong("person", "Name the person by user_id, email or external_id."));
+    }
+    Ok(aliases)
+}
+
+/// 422 with one field.
+pub(super) fn wrong(field: &str, message: &str) -> Error {
+    Fault::new("invalid", "Not acceptable", message)
+        .on(field, "invalid", message)
+        .with_status(StatusCode::UNPROCESSABLE_ENTITY)
+}
+
+/// Lets a caller name an organization that it may see: a key and an administrator every one, others their own.
+///
+/// # Errors
+/// [`Error::NotFound`] for all others, whether they exist or not.
+pub async fn see_organization(connection: &impl ConnectionTrait, caller: &Caller, id: Uuid) -> Result<(), Error> {
+    let found = organizations::by_id(connection, caller.tenant.id, id).await?;
+    let sees_all = caller.as_key().is_some() || caller.reaches(Role::Support);
+    let seen = match (found, caller.as_user()) {
+        (Some(_), _) if sees_all => true,
+        (Some(_), Some(user)) => {
+            let member = organization_members::Entity::find_by_id((caller.tenant.id, id, user.user.id));
+            member.one(connection).await?.is_some()
+        }
+        _ => false,
+    };
+    if seen { Ok(()) } else { Err(Error::NotFound) }
+}

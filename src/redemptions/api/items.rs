@@ -1,0 +1,155 @@
+//! The items of a call: what is said of them, completed from the catalogue.
+
+use crate::accounts::caller::Caller;
+use crate::coupons::basket::{Basket, BasketFault, Item};
+use crate::coupons::coupon::ProductKey;
+use crate::db::tables::products;
+use crate::error::{Error, Fault};
+use actix_web::http::StatusCode;
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
+use serde::Deserialize;
+use uuid::Uuid;
+
+/// The most lines of an order.
+pub const MOST_ITEMS: usize = 500;
+/// The longest sku, in characters.
+const LONGEST_SKU: usize = 100;
+
+/// One line of an order, as a caller says it. A product of the catalogue needs no more than its id or sku and how many; what
+/// the catalogue does not know must be said, and only a key may say a price.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ItemSaid {
+    /// A product of the catalogue.
+    pub product_id: Option<Uuid>,
+    /// What programs call it, in the catalogue or only at the caller's.
+    pub sku: Option<String>,
+    /// The key of its type.
+    pub product_type: Option<String>,
+    /// The price of one unit in minor units.
+    pub unit_price: Option<i64>,
+    /// How many.
+    #[serde(default = "one")]
+    pub quantity: i64,
+    /// Sold under a licence that allows no discount.
+    pub retail_licensed: Option<bool>,
+    /// Not for sale to everybody.
+    pub private: Option<bool>,
+}
+
+const fn one() -> i64 {
+    1
+}
+
+/// The basket of these items.
+///
+/// # Errors
+/// 422 with every field that cannot be.
+pub async fn basket(connection: &impl ConnectionTrait, caller: &Caller, said: &[ItemSaid]) -> Result<Basket, Error> {
+    if said.len() > MOST_ITEMS {
+        return Err(invalid()
+            .on("items", "too_many", format!("An order has at most {MOST_ITEMS} lines."))
+            .with_status(UNFIT));
+    }
+    let known = catalogue(connection, caller.tenant.id, said).await?;
+    let mut fault = invalid();
+    let mut items = Vec::with_capacity(said.len());
+    for (number, said) in said.iter().enumerate() {
+        let product =
+            known.iter().find(|row| said.product_id.map_or(Some(&row.sku) == said.sku.as_ref(), |id| id == row.id));
+        match item(said, product, caller.as_key().is_some()) {
+            Ok(item) => items.push(item),
+            Err((field, message)) => fault = fault.on(format!("items[{number}].{field}"), "invalid", message),
+        }
+    }
+    if !fault.errors.is_empty() {
+        return Err(fault.with_status(UNFIT));
+    }
+    Basket::new(items).map_err(|reason| {
+        let field = match reason {
+            BasketFault::NegativePrice => "items.unit_price",
+            BasketFault::NoQuantity => "items.quantity",
+            BasketFault::TooLarge => "items",
+        };
+        invalid().on(field, "invalid", reason.to_string()).with_status(UNFIT)
+    })
+}
+
+const UNFIT: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
+
+fn invalid() -> Fault {
+    Fault::new("invalid", "Not acceptable", "Some items cannot be ordered like this.")
+}
+
+async fn catalogue(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    said: &[ItemSaid],
+) -> Result<Vec<products::Model>, Error> {
+    use products::{Column, Entity};
+    if said.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids = said.iter().filter_map(|item| item.product_id);
+    let skus = said.iter().filter_map(|item| item.sku.as_deref());
+    let any = Condition::any().add(Column::Id.is_in(ids)).add(Column::Sku.is_in(skus));
+    Ok(Entity::find().filter(Column::TenantId.eq(tenant)).filter(any).all(connection).await?)
+}
+
+type Wrong = (&'static str, &'static str);
+
+fn item(said: &ItemSaid, product: Option<&products::Model>, trusted: bool) -> Result<Item, Wrong> {
+    if said.quantity < 1 {
+        return Err(("quantity", "A quantity is at least 1."));
+    }
+    if said.unit_price.is_some_and(|price| price < 0) {
+        return Err(("unit_price", "A price cannot be negative."));
+    }
+    if !trusted && (said.unit_price.is_some() || said.retail_licensed.is_some() || said.private.is_some()) {
+        return Err(("unit_price", "Prices come from the catalogue: name the product only."));
+    }
+    if said.product_id.is_some() && said.sku.is_some() {
+        return Err(("sku", "Name the product by its id or by its sku, not by both."));
+    }
+    let Some(product) = product else { return unknown(said, trusted) };
+    let unit_price = said.unit_price.or(product.price);
+    Ok(Item {
+        product: ProductKey::Id(product.id),
+        name: Some(product.name.clone()),
+        product_type: said.product_type.clone().unwrap_or_else(|| product.product_type.clone()),
+        unit_price,
+        quantity: said.quantity,
+        retail_licensed: said.retail_licensed.unwrap_or(product.retail_licensed),
+        private: said.private.unwrap_or(product.private),
+    })
+}
+
+/// A product that only the caller knows.
+fn unknown(said: &ItemSaid, trusted: bool) -> Result<Item, Wrong> {
+    if said.product_id.is_some() {
+        return Err(("product_id", "The catalogue has no product with this id."));
+    }
+    let sku = said.sku.as_deref().ok_or(("sku", "Say which product: its product_id or its sku."))?;
+    if !trusted {
+        return Err(("sku", "The catalogue has no product with this sku."));
+    }
+    if sku.trim().is_empty() || sku.chars().count() > LONGEST_SKU {
+        return Err(("sku", "A sku has 1 to 100 characters."));
+    }
+    let private = said.private.unwrap_or(false);
+    if said.unit_price.is_none() && !private {
+        return Err(("unit_price", "The catalogue does not know this product: say its price."));
+    }
+    let product_type = said.product_type.clone().filter(|it| !it.trim().is_empty());
+    let product_type =
+        product_type.ok_or(("product_type", "The catalogue does not know this product: say its type."))?;
+    Ok(Item {
+        product: ProductKey::Sku(sku.to_owned()),
+        name: None,
+        product_type,
+        unit_price: said.unit_price,
+        quantity: said.quantity,
+        retail_licensed: said.retail_licensed.unwrap_or(false),
+        private,
+    })
+}

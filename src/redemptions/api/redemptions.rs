@@ -1,0 +1,290 @@
+//! `/api/v1/redemptions`: a code held for an order or redeemed at once, then confirmed, released or reversed.
+
+use super::asking::{self, PersonSaid};
+use super::faults;
+use super::items::{self, ItemSaid};
+use super::shapes::RedemptionShown;
+use crate::accounts::caller::{Caller, Redeems, SettlesRedemptions};
+use crate::clock;
+use crate::coupons::pricing::renewal;
+use crate::db::Db;
+use crate::db::tables::codes;
+use crate::error::Error;
+use crate::redemptions::desk::{Change, Command, Desk, Enter, Event, Mode, Order, Place, Receipt, Reply, Told};
+use crate::redemptions::redemption::{LONGEST_HOLD, Redemption};
+use crate::redemptions::rows;
+use crate::web::api::{self, Answer, Body, Once, Query};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::{HttpResponse, web};
+use chrono::Duration;
+use sea_orm::EntityTrait;
+use serde::Deserialize;
+use std::net::IpAddr;
+use uuid::Uuid;
+
+/// The longest reference of an order and the longest reason, in characters.
+const LONGEST_TEXT: usize = 200;
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// What is to be redeemed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RedemptionSaid {
+    /// What was typed.
+    pub code: String,
+    /// Held until it is paid, or at once where nothing is to be paid.
+    pub mode: ModeSaid,
+    /// What the caller calls the order.
+    pub order_ref: Option<String>,
+    /// How long it is held, in seconds; the tenant's time otherwise.
+    pub hold_seconds: Option<i64>,
+    /// The person a key vouches for.
+    pub person: Option<PersonSaid>,
+    /// The organization the order is for.
+    pub organization_id: Option<Uuid>,
+    /// The order's currency.
+    pub currency: Option<String>,
+    /// What is bought.
+    pub items: Vec<ItemSaid>,
+    /// Where the person sits, so that guesses are counted there.
+    pub client_address: Option<IpAddr>,
+}
+
+/// How an order is redeemed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ModeSaid {
+    /// Held until its payment is known.
+    Hold,
+    /// At once: nothing is to be paid.
+    Instant,
+}
+
+/// `POST /api/v1/redemptions`: 201, or 200 for a hold that was extended.
+///
+/// # Errors
+/// Each refusal with its status; 404 for an organization that does not exist here.
+pub async fn create(
+    who: Redeems,
+    body: Body<RedemptionSaid>,
+    db: web::Data<Db>,
+    desk: web::Data<Desk>,
+) -> Result<HttpResponse, Error> {
+    let said = body.data;
+    let asker = asking::asker(db.read(), &who, said.person.as_ref(), said.client_address).await?;
+    let order = order(&who, &said, &db).await?;
+    let id = clock::id_at(who.now);
+    let enter = Enter {
+        tenant: who.tenant.clone(),
+        actor: who.actor(),
+        id,
+        entered: said.code,
+        place: Place::Order(order),
+        asker,
+        channel: "key".to_owned(),
+        request: who.request_key(&body.once),
+        beside: None,
+        now: who.now,
+    };
+    let told = desk.ask(Command::Enter(Box::new(enter))).await?;
+    answer(&who, told, |receipt| if receipt.extended { StatusCode::OK } else { StatusCode::CREATED })
+}
+
+async fn order(who: &Caller, said: &RedemptionSaid, db: &Db) -> Result<Order, Error> {
+    let longest = LONGEST_HOLD.num_seconds();
+    let seconds = said.hold_seconds.unwrap_or_else(|| who.tenant.row.hold_minutes * 60);
+    if !(1..=longest).contains(&seconds) {
+        return Err(asking::wrong("hold_seconds", "A hold lasts 1 second to 1 day."));
+    }
+    if said.order_ref.as_ref().is_some_and(|text| text.trim().is_empty() || text.chars().count() > LONGEST_TEXT) {
+        return Err(asking::wrong("order_ref", "An order's reference has 1 to 200 characters."));
+    }
+    if said.items.is_empty() {
+        return Err(asking::wrong("items", "An order has at least one item."));
+    }
+    Ok(Order {
+        reference: said.order_ref.clone(),
+        basket: items::basket(db.read(), who, &said.items).await?,
+        currency: said.currency.clone(),
+        organization: said.organization_id,
+        mode: match said.mode {
+            ModeSaid::Hold => Mode::Hold(Duration::seconds(seconds)),
+            ModeSaid::Instant => Mode::Instant,
+        },
+    })
+}
+
+/// What the desk said, as it is sent.
+pub(super) fn answer(
+    who: &Caller,
+    told: Told,
+    status: impl FnOnce(&Receipt) -> StatusCode,
+) -> Result<HttpResponse, Error> {
+    let receipt = match told.reply {
+        Reply::Done(receipt) => *receipt,
+        other => return Err(faults::of_reply(&who.tenant, &other, who.now)),
+    };
+    let (status, id) = (status(&receipt), receipt.redemption.id);
+    let answer = Answer::of(status, &RedemptionShown::of_receipt(&who.tenant, receipt))?;
+    let mut response = answer.located(format!("/api/v1/redemptions/{id}")).into_response();
+    if told.replayed {
+        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    }
+    Ok(response)
+}
+
+/// `GET /api/v1/redemptions/{id}`
+///
+/// # Errors
+/// [`Error::NotFound`] for another tenant's.
+pub async fn show(who: SettlesRedemptions, id: web::Path<Uuid>, db: web::Data<Db>) -> Result<HttpResponse, Error> {
+    let it = find(&who, *id, &db).await?;
+    let code = codes::Entity::find_by_id((who.tenant.id, it.code_id)).one(db.read()).await?;
+    let code = code.map(|code| code.text).unwrap_or_default();
+    api::json(&RedemptionShown::new(&who.tenant, it, code, String::new()))
+}
+
+async fn find(who: &Caller, id: Uuid, db: &Db) -> Result<Redemption, Error> {
+    rows::by_ids(db.read(), who.tenant.id, &[id].into()).await?.remove(&id).ok_or(Error::NotFound)
+}
+
+/// `POST /api/v1/redemptions/{id}/confirm`: its payment succeeded.
+///
+/// # Errors
+/// 409 for what can no longer be confirmed; the order needs attention then.
+pub async fn confirm(
+    who: Redeems,
+    id: web::Path<Uuid>,
+    once: Once,
+    desk: web::Data<Desk>,
+) -> Result<HttpResponse, Error> {
+    change(&who, *id, Event::Confirm, None, &once, &desk).await
+}
+
+/// Why, where somebody says so.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReleaseSaid {
+    /// For the audit log.
+    pub reason: Option<String>,
+}
+
+/// `POST /api/v1/redemptions/{id}/release`: its payment failed.
+///
+/// # Errors
+/// 409 for what is confirmed.
+pub async fn release(
+    who: SettlesRedemptions,
+    id: web::Path<Uuid>,
+    body: Body<ReleaseSaid>,
+    desk: web::Data<Desk>,
+) -> Result<HttpResponse, Error> {
+    let reason = reason(body.data.reason, who.as_user().is_some())?;
+    change(&who, *id, Event::Release, reason, &body.once, &desk).await
+}
+
+/// What is taken back.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReversalSaid {
+    /// For the audit log.
+    pub reason: Option<String>,
+    /// Units of lines; without them, all that is left.
+    pub lines: Option<Vec<LineSaid>>,
+}
+
+/// Units of a line.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LineSaid {
+    /// Its number, from 0.
+    pub line: usize,
+    /// How many.
+    pub quantity: i64,
+}
+
+/// `POST /api/v1/redemptions/{id}/reverse`: it is taken back, by lines or as a whole.
+///
+/// # Errors
+/// 409 for what is not confirmed, 422 for more units than there are.
+pub async fn reverse(
+    who: SettlesRedemptions,
+    id: web::Path<Uuid>,
+    body: Body<ReversalSaid>,
+    desk: web::Data<Desk>,
+) -> Result<HttpResponse, Error> {
+    let reason = reason(body.data.reason, who.as_user().is_some())?;
+    let lines = body.data.lines.map(|lines| lines.iter().map(|it| (it.line, it.quantity)).collect::<Vec<_>>());
+    if lines.as_ref().is_some_and(Vec::is_empty) {
+        return Err(asking::wrong("lines", "Name at least one line, or leave the field out to reverse all."));
+    }
+    change(&who, *id, Event::Reverse(lines), reason, &body.once, &desk).await
+}
+
+fn reason(said: Option<String>, needed: bool) -> Result<Option<String>, Error> {
+    let said = said.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    match said {
+        Some(text) if text.chars().count() > LONGEST_TEXT => {
+            Err(asking::wrong("reason", "A reason has at most 200 characters."))
+        }
+        None if needed => Err(asking::wrong("reason", "Say why; it goes to the audit log.")),
+        said => Ok(said),
+    }
+}
+
+async fn change(
+    who: &Caller,
+    id: Uuid,
+    event: Event,
+    reason: Option<String>,
+    once: &Once,
+    desk: &Desk,
+) -> Result<HttpResponse, Error> {
+    let change = Change {
+        tenant: who.tenant.clone(),
+        actor: who.actor(),
+        id,
+        event,
+        reason,
+        request: who.request_key(once),
+        beside: None,
+        now: who.now,
+    };
+    let told = desk.ask(Command::Change(Box::new(change))).await?;
+    answer(who, told, |_| StatusCode::OK)
+}
+
+/// Which period, and what it costs without the discount.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeriodSaid {
+    /// Counted from 1, the period of the redemption itself.
+    period: i64,
+    /// In minor units.
+    amount: i64,
+}
+
+/// `GET /api/v1/redemptions/{id}/renewal?period=&amount=`: what a period of a subscription costs.
+///
+/// # Errors
+/// 409 for what is not confirmed.
+pub async fn show_renewal(
+    who: SettlesRedemptions,
+    id: web::Path<Uuid>,
+    period: Query<PeriodSaid>,
+    db: web::Data<Db>,
+) -> Result<HttpResponse, Error> {
+    let PeriodSaid { period, amount } = period.0;
+    if period < 1 {
+        return Err(asking::wrong("period", "Periods are counted from 1."));
+    }
+    if amount < 0 {
+        return Err(asking::wrong("amount", "An amount cannot be negative."));
+    }
+    let it = find(&who, *id, &db).await?;
+    if it.state != crate::redemptions::redemption::State::Confirmed {
+        return Err(faults::of_reply(&who.tenant, &Reply::WrongState { state: it.state }, who.now));
+    }
+    api::json(&renewal(&it.terms, period, amount, who.now))
+}

@@ -1,0 +1,195 @@
+//! `/api/v1/redemptions` and the codes of organizations, as a checkout calls them.
+
+use super::validations::ticket;
+use sea_orm::ActiveValue::Set;
+use serde_json::{Value, json};
+use support::prelude::*;
+
+const PATH: &str = "/api/v1/redemptions";
+
+fn hold(code: &str, order: &str) -> Value {
+    json!({ "code": code, "mode": "hold", "order_ref": order, "items": [ticket(1_000, 1)] })
+}
+
+async fn held(key: &Actor, code: &str, order: &str) -> Value {
+    key.call("POST", PATH, &hold(code, order)).await.expect(201).json()
+}
+
+fn at(redemption: &Value, step: &str) -> String {
+    format!("{PATH}/{}/{step}", redemption["id"].as_str().unwrap())
+}
+
+on_both_databases! {
+    async fn a_checkout_holds_then_confirms_and_reverses(app: App) {
+        make::coupon().code("SAVE-10").create(&app).await;
+        let key = app.key(&["redemptions:write"]).await;
+        let answer = key.call("POST", PATH, &hold("save 10", "A-1")).await.expect(201);
+        let it = answer.json();
+        assert_eq!(answer.header("location"), format!("{PATH}/{}", it["id"].as_str().unwrap()));
+        assert_eq!((&it["state"], &it["total"], &it["payment_required"]), (&json!("held"), &json!(900), &json!(true)));
+        let confirmed = key.call("POST", &at(&it, "confirm"), &json!({})).await.expect(200).json();
+        assert_eq!((&confirmed["state"], &confirmed["payment_required"]), (&json!("confirmed"), &json!(false)));
+        let again = key.ask("POST", &at(&it, "confirm")).await.expect(200).json();
+        assert_eq!(again, confirmed);
+        let reversed = key.call("POST", &at(&it, "reverse"), &json!({ "reason": "returned" })).await.expect(200).json();
+        assert_eq!((&reversed["state"], &reversed["lines"][0]["reversed"]["amount"]), (&json!("reversed"), &json!(900)));
+        let shown = key.get(&format!("{PATH}/{}", it["id"].as_str().unwrap())).await.expect(200).json();
+        assert_eq!((&shown["state"], &shown["code"], &shown["reason"]), (&json!("reversed"), &json!("SAVE-10"), &json!("returned")));
+    }
+
+    async fn a_failed_payment_releases_and_the_same_order_holds_again(app: App) {
+        make::coupon().code("SAVE-10").max_uses(1).create(&app).await;
+        let key = app.key(&["redemptions:write"]).await;
+        let it = held(&key, "SAVE-10", "A-1").await;
+        let other = key.call("POST", PATH, &hold("SAVE-10", "A-2")).await.expect(409);
+        assert_eq!(other.json()["code"], "held");
+        assert!(other.header("retry-after").parse::<i64>().unwrap() > 60);
+        key.call("POST", &at(&it, "release"), &json!({})).await.expect(200);
+        held(&key, "SAVE-10", "A-1").await;
+    }
+
+    async fn the_same_order_again_extends_with_200_and_another_content_swaps_with_201(app: App) {
+        make::coupon().code("SAVE-10").create(&app).await;
+        let key = app.key(&["redemptions:write"]).await;
+        let it = held(&key, "SAVE-10", "A-1").await;
+        let again = key.call("POST", PATH, &hold("SAVE-10", "A-1")).await.expect(200).json();
+        assert_eq!(again["id"], it["id"]);
+        let mut other = hold("SAVE-10", "A-1");
+        other["items"] = json!([ticket(1_000, 2)]);
+        let swapped = key.call("POST", PATH, &other).await.expect(201).json();
+        assert_ne!(swapped["id"], it["id"]);
+        key.ask("POST", &at(&swapped, "confirm")).await.expect(200);
+        let taken = key.call("POST", PATH, &hold("SAVE-10", "A-1")).await.expect(409).json();
+        assert_eq!((&taken["code"], &taken["redemption_id"]), (&json!("order_taken"), &swapped["id"]));
+    }
+
+    async fn an_order_without_anything_to_pay_is_redeemed_at_once_under_the_same_limits(app: App) {
+        make::coupon().code("FREE").percent("100").max_uses(2).create(&app).await;
+        let key = app.key(&["redemptions:write"]).await;
+        let instant = |quantity| json!({ "code": "FREE", "mode": "instant", "items": [ticket(1_000, quantity)] });
+        let it = key.call("POST", PATH, &instant(2)).await.expect(201).json();
+        assert_eq!((&it["state"], &it["total"], &it["payment_required"]), (&json!("confirmed"), &json!(0), &json!(false)));
+        assert_eq!(key.call("POST", PATH, &instant(1)).await.expect(410).json()["code"], "exhausted");
+        make::coupon().code("HALF").percent("50").create(&app).await;
+        let half = json!({ "code": "HALF", "mode": "instant", "items": [ticket(1_000, 1)] });
+        let problem = key.call("POST", PATH, &half).await.expect(422).json();
+        assert_eq!((&problem["code"], &problem["total"]), (&json!("payment_required"), &json!(500)));
+    }
+
+    async fn each_refusal_has_its_status(app: App) {
+        let now = app.now();
+        let day = chrono::TimeDelta::days(1);
+        make::coupon().code("PAUSED").paused_at(now).create(&app).await;
+        make::coupon().code("ENDED").ends_at(now - day).create(&app).await;
+        make::coupon().code("SOON").starts_at(now + day).create(&app).await;
+        make::coupon().code("GONE").deleted_at(now).create(&app).await;
+        make::coupon().code("USED-UP").max_uses(0).create(&app).await;
+        make::coupon().code("CREDIT").credit("5").create(&app).await;
+        make::coupon().code("MINIMUM").with(|row| row.minimum_amount = Set(5_000)).create(&app).await;
+        make::coupon().code("EACH-ONCE").with(|row| row.max_uses_per_person = Set(Some(1))).create(&app).await;
+        make::coupon().code("BROKE").with(|row| row.budget = Set(Some(0))).create(&app).await;
+        let key = app.key(&["redemptions:write"]).await;
+        for (code, status, reason) in [
+            ("ß", 400, "malformed_code"),
+            ("NEVER-WAS", 404, "unknown_code"),
+            ("GONE", 404, "unknown_code"),
+            ("CREDIT", 422, "not_for_orders"),
+            ("PAUSED", 410, "paused"),
+            ("ENDED", 410, "expired"),
+            ("SOON", 422, "not_started"),
+            ("EACH-ONCE", 401, "sign_in_required"),
+            ("USED-UP", 410, "exhausted"),
+            ("BROKE", 410, "budget_exhausted"),
+            ("MINIMUM", 422, "below_minimum"),
+        ] {
+            let answer = key.call("POST", PATH, &hold(code, "A-1")).await.expect(status);
+            assert_eq!(answer.header("content-type"), "application/problem+json");
+            assert_eq!(answer.json()["code"], reason, "{code}");
+        }
+        let mut foreign = hold("SOON", "A-1");
+        make::coupon().code("SAVE").create(&app).await;
+        (foreign["code"], foreign["currency"]) = (json!("SAVE"), json!("CHF"));
+        assert_eq!(key.call("POST", PATH, &foreign).await.expect(422).json()["code"], "currency_mismatch");
+        make::switch_coupons_off(&app).await;
+        assert_eq!(key.call("POST", PATH, &hold("SAVE", "A-1")).await.expect(403).json()["code"], "coupons_disabled");
+    }
+
+    async fn the_same_key_gets_the_same_answer_once_and_another_body_422(app: App) {
+        let coupon = make::coupon().code("SAVE-10").create(&app).await;
+        let key = app.key(&["redemptions:write"]).await;
+        let send = |body: Value| key.send(key.json_request("POST", PATH, &body).header("Idempotency-Key", "order-1"));
+        let first = send(hold("SAVE-10", "A-1")).await.expect(201);
+        let again = send(hold("SAVE-10", "A-1")).await.expect(201);
+        assert_eq!(first.json(), again.json());
+        assert_eq!((first.header("idempotency-replayed"), again.header("idempotency-replayed")), ("", "true"));
+        send(hold("SAVE-10", "A-2")).await.expect(422);
+        assert_eq!(make::coupon_row(&app, coupon.id).await.held, 1);
+        let twins = (0..50).map(|_| {
+            let request = key.json_request("POST", PATH, &hold("SAVE-10", "B-1")).header("Idempotency-Key", "order-2");
+            key.send(request)
+        });
+        let answers = futures_util::future::join_all(twins).await;
+        assert!(answers.iter().all(|it| it.status == 201 && it.json() == answers[0].json()));
+        assert_eq!(make::coupon_row(&app, coupon.id).await.held, 2);
+    }
+
+    async fn staff_release_and_reverse_with_a_reason_but_never_say_a_price(app: App) {
+        make::coupon().code("SAVE-10").create(&app).await;
+        let (key, support) = (app.key(&["redemptions:write"]).await, app.support().await);
+        let it = held(&key, "SAVE-10", "A-1").await;
+        support.call("POST", PATH, &hold("SAVE-10", "A-2")).await.expect(403);
+        support.call("POST", &at(&it, "confirm"), &json!({})).await.expect(403);
+        let problem = support.call("POST", &at(&it, "release"), &json!({})).await.expect(422).json();
+        assert_eq!(problem["errors"][0]["field"], "reason");
+        support.call("POST", &at(&it, "release"), &json!({ "reason": "called in" })).await.expect(200);
+        let wrong = support.call("POST", &at(&it, "reverse"), &json!({ "reason": "x" })).await.expect(409).json();
+        assert_eq!((&wrong["code"], &wrong["state"]), (&json!("wrong_state"), &json!("released")));
+        let key = app.key(&["validations"]).await;
+        let missing = key.call("POST", PATH, &hold("SAVE-10", "A-2")).await.expect(403).json();
+        assert_eq!((&missing["code"], &missing["scope"]), (&json!("missing_scope"), &json!("redemptions:write")));
+    }
+
+    async fn a_renewal_costs_the_frozen_terms_until_its_periods_run_out(app: App) {
+        make::coupon().code("THREE").percent("20").with(|row| row.discounted_periods = Set(Some(3))).create(&app).await;
+        let key = app.key(&["redemptions:write"]).await;
+        let it = held(&key, "THREE", "A-1").await;
+        let ask = |period: i64| { let path = format!("{}?period={period}&amount=1000", at(&it, "renewal")); let key = &key; async move { key.get(&path).await } };
+        assert_eq!(ask(2).await.expect(409).json()["code"], "wrong_state");
+        key.ask("POST", &at(&it, "confirm")).await.expect(200);
+        assert_eq!(ask(3).await.expect(200).json()["amount"], 800);
+        let over = ask(4).await.expect(200).json();
+        assert_eq!((&over["amount"], &over["over"]), (&json!(1_000), &json!(true)));
+        ask(0).await.expect(422);
+    }
+
+    async fn an_organizations_code_is_applied_by_key_and_by_its_members_only(app: App) {
+        make::coupon().code("CREDIT-5").credit("5").create(&app).await;
+        let organization = make::organization(&app, "Nordwind").await;
+        let path = format!("/api/v1/organizations/{}/redemptions", organization.id);
+        let body = json!({ "code": "credit 5" });
+        app.member().await.call("POST", &path, &body).await.expect(404);
+        let member = app.member_of(&organization).await;
+        let it = member.call("POST", &path, &body).await.expect(201).json();
+        assert_eq!((&it["state"], &it["organization_id"]), (&json!("confirmed"), &json!(organization.id)));
+        assert!(it["message"].as_str().unwrap().contains("5.00"), "{it}");
+        let key = app.key(&["organizations:write"]).await;
+        assert_eq!(key.call("POST", &path, &body).await.expect(409).json()["code"], "already_applied");
+    }
+
+    async fn another_tenants_redemption_is_not_found(app: App) {
+        make::coupon().code("SAVE-10").create(&app).await;
+        let key = app.key(&["redemptions:write"]).await;
+        let it = held(&key, "SAVE-10", "A-1").await;
+        make::hostname(&app, "harbour.test").await;
+        let other = make::tenant(&app, "other", "other.test").await;
+        let foreign = app.key_of(other, &["redemptions:write"]).await;
+        let call = |method: &str, path: &str| {
+            foreign.send(foreign.json_request(method, path, &json!({})).header("Host", "other.test"))
+        };
+        for step in ["confirm", "release", "reverse"] {
+            call("POST", &at(&it, step)).await.expect(404);
+        }
+        call("GET", &format!("{PATH}/{}", it["id"].as_str().unwrap())).await.expect(404);
+        call("GET", &format!("{PATH}/nonsense")).await.expect(404);
+    }
+}

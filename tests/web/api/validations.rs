@@ -1,0 +1,106 @@
+//! `POST /api/v1/validations`.
+
+use sea_orm::ActiveValue::Set;
+use serde_json::{Value, json};
+use support::prelude::*;
+
+const PATH: &str = "/api/v1/validations";
+
+/// A ticket at this price.
+pub fn ticket(price: i64, quantity: i64) -> Value {
+    json!({ "sku": "concert", "product_type": "ticket", "unit_price": price, "quantity": quantity })
+}
+
+async fn call_here(who: &Actor, body: &Value) -> Answer {
+    who.send(who.json_request("POST", PATH, body).header("Host", "harbour.test")).await
+}
+
+on_both_databases! {
+    async fn a_validation_says_what_a_code_would_do_and_consumes_nothing(app: App) {
+        let coupon = make::coupon().code("SAVE-15").percent("15").max_uses(3).create(&app).await;
+        let key = app.key(&["validations"]).await;
+        let body = json!({ "code": " save l5 ", "items": [ticket(3490, 1)], "currency": "eur" });
+        for _ in 0..3 {
+            let said = key.call("POST", PATH, &body).await.expect(200).json();
+            assert_eq!((&said["valid"], &said["quote"]["total"], &said["quote"]["discount"]), (&json!(true), &json!(2966), &json!(524)));
+            assert_eq!(said["quote"]["lines"][0]["units"][0], json!({ "quantity": 1, "discount": 524, "price": 2966, "note": "discounted" }));
+            assert!(said.get("trace").is_none(), "the trace is for staff");
+        }
+        let row = make::coupon_row(&app, coupon.id).await;
+        assert_eq!((row.uses, row.held), (0, 0));
+    }
+
+    async fn a_refusal_is_a_decision_with_what_is_missing(app: App) {
+        make::coupon().code("MIN-50").with(|row| row.minimum_amount = Set(5_000)).create(&app).await;
+        let key = app.key(&["validations", "audit:read"]).await;
+        let said = key.call("POST", PATH, &json!({ "code": "min50", "items": [ticket(4_580, 1)] })).await.expect(200).json();
+        assert_eq!((&said["valid"], &said["refusal"]["code"]), (&json!(false), &json!("below_minimum")));
+        assert_eq!(said["refusal"]["missing_amount"], 420);
+        assert!(said["refusal"]["message"].as_str().unwrap().contains("4.20"), "{said}");
+        assert!(said["trace"].is_array() || said["trace"].is_object(), "a key that reads the audit log sees the trace");
+    }
+
+    async fn a_member_asks_at_the_catalogues_prices_only(app: App) {
+        make::coupon().code("SAVE-10").create(&app).await;
+        let product = make::product("Issue 7").price(Some(990)).create(&app).await;
+        let member = app.member().await;
+        let said = member.call("POST", PATH, &json!({ "code": "save10", "items": [{ "product_id": product, "quantity": 2 }] })).await;
+        let said = said.expect(200).json();
+        assert_eq!((&said["quote"]["amount_before"], &said["quote"]["discount"]), (&json!(1_980), &json!(198)), "{said}");
+        let cheeky = json!({ "code": "save10", "items": [{ "product_id": product, "unit_price": 1 }] });
+        let problem = member.call("POST", PATH, &cheeky).await.expect(422).json();
+        assert_eq!(problem["errors"][0]["field"], "items[0].unit_price");
+        member.call("POST", PATH, &json!({ "code": "save10", "items": [ticket(1, 1)] })).await.expect(422);
+    }
+
+    async fn items_that_cannot_be_are_told_with_their_fields(app: App) {
+        make::coupon().code("SAVE-10").create(&app).await;
+        let key = app.key(&["validations"]).await;
+        for (item, field) in [
+            (json!({ "sku": "x", "product_type": "t", "unit_price": -1 }), "items[0].unit_price"),
+            (json!({ "sku": "x", "product_type": "t", "unit_price": 1, "quantity": 0 }), "items[0].quantity"),
+            (json!({ "sku": "x", "product_type": "t" }), "items[0].unit_price"),
+            (json!({ "sku": "x", "unit_price": 1 }), "items[0].product_type"),
+            (json!({ "unit_price": 1 }), "items[0].sku"),
+            (json!({ "product_id": "01998a00-0000-7000-8000-000000000001" }), "items[0].product_id"),
+            (json!({ "sku": "x", "product_type": "t", "unit_price": i64::MAX, "quantity": 2 }), "items"),
+        ] {
+            let problem = key.call("POST", PATH, &json!({ "code": "save10", "items": [item] })).await.expect(422).json();
+            assert_eq!(problem["errors"][0]["field"], field, "{problem}");
+        }
+        for body in [json!({ "code": 5 }), json!({ "code": "x", "colour": 1 }), json!({ "items": [] }), json!([])] {
+            key.call("POST", PATH, &body).await.expect(400);
+        }
+    }
+
+    async fn who_guesses_waits_and_a_key_only_for_the_person_it_names(app: App) {
+        make::coupon().code("SAVE-10").create(&app).await;
+        let key = app.key(&["validations"]).await;
+        let guess = |person: &str| json!({ "code": "no-such-code", "person": { "external_id": person } });
+        let mut waits = 0;
+        for _ in 0..14 {
+            let answer = key.call("POST", PATH, &guess("mallory")).await;
+            waits += i32::from(answer.status == 429);
+        }
+        assert!(waits >= 2, "{waits}");
+        let last = key.call("POST", PATH, &guess("mallory")).await.expect(429);
+        assert!(last.header("retry-after").parse::<i64>().unwrap() >= 1);
+        key.call("POST", PATH, &guess("ada")).await.expect(200);
+    }
+
+    async fn another_tenants_key_and_organization_are_as_if_they_were_not(app: App) {
+        let organization = make::organization(&app, "Nordwind").await;
+        make::hostname(&app, "harbour.test").await;
+        let other = make::tenant(&app, "other", "other.test").await;
+        let foreign = app.key_of(other, &["validations"]).await;
+        call_here(&foreign, &json!({ "code": "x" })).await.expect(401);
+        let key = app.key(&["validations"]).await;
+        let body = json!({ "code": "x", "organization_id": organization.id });
+        call_here(&key, &body).await.expect(200);
+        let unknown = json!({ "code": "x", "organization_id": "01998a00-0000-7000-8000-000000000001" });
+        call_here(&key, &unknown).await.expect(404);
+        let member = app.member().await;
+        let request = member.json_request("POST", PATH, &body);
+        member.send(request.header("Host", "harbour.test").header("Origin", "http://harbour.test")).await.expect(404);
+    }
+}
