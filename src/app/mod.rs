@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::error::Error;
-use crate::redemptions::desk::Desk;
+use crate::redemptions::{self, desk::Desk};
 use crate::web::{faces, headers, replay, request_log, same_origin, throttle};
 use actix_identity::IdentityMiddleware;
 use actix_session::SessionMiddleware;
@@ -57,7 +57,7 @@ impl App {
         let listener =
             TcpListener::bind(config.listen).with_context(|| format!("cannot listen on {}", config.listen))?;
         let address = listener.local_addr()?;
-        tokio::spawn(sweep_for_ever(db.clone(), clock.clone()));
+        tokio::spawn(sweep_for_ever(db.clone(), desk.clone(), clock.clone()));
         let (app_db, app_desk) = (db.clone(), desk.clone());
         let server = HttpServer::new(move || {
             let store = sessions::Store::new(app_db.clone(), clock.clone());
@@ -120,11 +120,14 @@ fn session_middleware(store: sessions::Store, key: Key) -> SessionMiddleware<ses
 }
 
 /// Sweeps once a minute.
-async fn sweep_for_ever(db: Db, clock: Clock) {
+async fn sweep_for_ever(db: Db, desk: Desk, clock: Clock) {
     loop {
         tokio::time::sleep(SWEEP_EVERY).await;
         if let Err(error) = sweep(&db, clock.now()).await {
             tracing::warn!(%error, "could not sweep");
+        }
+        if let Err(error) = redemptions::sweep::sweep(&db, &desk, clock.now()).await {
+            tracing::warn!(%error, "could not retire overdue holds");
         }
     }
 }

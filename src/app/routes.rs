@@ -41,7 +41,9 @@ routes! {
     "/robots.txt" { get assets::robots }
     "/favicon.ico" { get assets::favicon }
     "/dashboard/redemptions/{id}" { get redemptions::pages::redemption::show }
-    "/dashboard/redemptions/{id}/reverse" { post redemptions::pages::redemption::reverse }
+    "/dashboard/redemptions/{id}/release" { post redemptions::pages::settle::release }
+    "/dashboard/redemptions/{id}/reverse" { post redemptions::pages::settle::reverse }
+    "/dashboard/redemptions/{id}/honour" { post redemptions::pages::settle::honour }
     "/audit/why-not" { get redemptions::pages::why_not::show }
     "/redeem" { get redemptions::pages::redeem::show }
     "/organization" { get redemptions::pages::organization::show }

@@ -22,8 +22,9 @@ use crate::db::Db;
 use crate::error::Error;
 use anyhow::anyhow;
 use std::sync::Arc;
-use tokio::sync::{Mutex, Notify, mpsc, oneshot};
-use tokio::task::JoinHandle;
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// The most commands of one transaction.
 const MOST_AT_ONCE: usize = 256;
@@ -37,22 +38,32 @@ struct Waiting {
     answer: oneshot::Sender<Result<Told, Error>>,
 }
 
+/// Workers on PostgreSQL, where one waits for the server while the other decides. SQLite has one writer anyway.
+const WORKERS_ON_POSTGRES: usize = 2;
+
 /// A handle to the desk; clones share it.
 #[derive(Clone, Debug)]
 pub struct Desk {
-    queue: mpsc::Sender<Waiting>,
-    closing: Arc<Notify>,
-    worker: Arc<Mutex<Option<JoinHandle<()>>>>,
+    /// One a worker.
+    queues: Arc<[mpsc::Sender<Waiting>]>,
+    closing: CancellationToken,
+    workers: TaskTracker,
 }
 
 impl Desk {
-    /// Opens a desk on this database, with a worker of its own.
+    /// Opens a desk on this database, with workers of its own.
     #[must_use]
     pub fn open(db: Db) -> Self {
-        let (queue, waiting) = mpsc::channel(PLACES);
-        let closing = Arc::new(Notify::new());
-        let worker = tokio::spawn(work(db, waiting, closing.clone()));
-        Self { queue, closing, worker: Arc::new(Mutex::new(Some(worker))) }
+        let (closing, workers) = (CancellationToken::new(), TaskTracker::new());
+        let count = if db.is_postgres() { WORKERS_ON_POSTGRES } else { 1 };
+        let open = |_| {
+            let (queue, waiting) = mpsc::channel(PLACES);
+            workers.spawn(work(db.clone(), waiting, closing.clone()));
+            queue
+        };
+        let queues = (0..count).map(open).collect();
+        workers.close();
+        Self { queues, closing, workers }
     }
 
     /// Enters a code. A refusal is an answer, not an error.
@@ -78,25 +89,23 @@ impl Desk {
     pub async fn ask(&self, command: Command) -> Result<Told, Error> {
         let (answer, answered) = oneshot::channel();
         let full = |_| Error::Unavailable(anyhow!("the desk is full or closing"));
-        self.queue.try_send(Waiting { command, answer }).map_err(full)?;
+        let closed = || Error::Unavailable(anyhow!("the desk is closed"));
+        let queue = self.queues.get(command.route() % self.queues.len().max(1)).ok_or_else(closed)?;
+        queue.try_send(Waiting { command, answer }).map_err(full)?;
         answered.await.map_err(|_| Error::Unavailable(anyhow!("the desk closed")))?
     }
 
     /// Takes no more commands and ends those that wait.
     pub async fn close(&self) {
-        self.closing.notify_one();
-        if let Some(worker) = self.worker.lock().await.take()
-            && let Err(error) = worker.await
-        {
-            tracing::error!(%error, "the desk's worker fell over");
-        }
+        self.closing.cancel();
+        self.workers.wait().await;
     }
 }
 
-async fn work(db: Db, mut waiting: mpsc::Receiver<Waiting>, closing: Arc<Notify>) {
+async fn work(db: Db, mut waiting: mpsc::Receiver<Waiting>, closing: CancellationToken) {
     loop {
         tokio::select! {
-            () = closing.notified() => waiting.close(),
+            () = closing.cancelled(), if !waiting.is_closed() => waiting.close(),
             first = waiting.recv() => {
                 let Some(first) = first else { break };
                 let mut batch = vec![first];

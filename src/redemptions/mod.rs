@@ -13,4 +13,5 @@ pub mod pages;
 pub mod queries;
 pub mod redemption;
 pub mod rows;
+pub mod sweep;
 pub mod world;

@@ -111,6 +111,10 @@ fn full(world: &World) -> Vec<Sight> {
         at("redemption", Support, format!("/dashboard/redemptions/{redemption}")),
         at("redemption-refused", Support, format!("/dashboard/redemptions/{redemption}"))
             .sending("form[action$='/reverse']", &[("reason", "")]),
+        at("redemption-held", Support, format!("/dashboard/redemptions/{}", world.held)),
+        at("redemption-paid", Support, format!("/dashboard/redemptions/{}", world.paid)),
+        at("redemption-paid-refused", Support, format!("/dashboard/redemptions/{}", world.paid))
+            .sending("form[action$='/reverse']", &[("reason", ""), ("quantity", "x")]),
         at("products", Admin, "/dashboard/products"),
         at("product", Admin, format!("/dashboard/products/{product}")),
         at("tenant", Platform, format!("/platform/tenants/{tenant}")),

@@ -14,6 +14,10 @@ pub struct World {
     pub coupon: make::Coupon,
     pub tenant: Uuid,
     pub redemption: Uuid,
+    /// An order that waits for its payment.
+    pub held: Uuid,
+    /// An order that is paid.
+    pub paid: Uuid,
     pub product: Uuid,
 }
 
@@ -49,5 +53,18 @@ pub async fn fill(app: &App) -> World {
     let product = make::product("Tide Almanac").create(app).await;
     let used = redemptions::Entity::find().filter(redemptions::Column::CouponId.eq(coupon.id)).one(app.db.read()).await;
     let redemption = used.unwrap().expect("WELCOME-10 was used").id;
-    World { member, organization, coupon, tenant: app.tenant, redemption, product }
+    let (held, paid) = (order(app, "A-1001").await, order(app, "A-1002").await);
+    let key = app.key(&["redemptions:write"]).await;
+    key.ask("POST", &format!("/api/v1/redemptions/{paid}/confirm")).await.expect(200);
+    World { member, organization, coupon, tenant: app.tenant, redemption, held, paid, product }
+}
+
+/// An order of two lines that a shop holds with a code.
+async fn order(app: &App, reference: &str) -> Uuid {
+    let key = app.key(&["redemptions:write"]).await;
+    let item = |sku: &str, price: i64, quantity: i64| serde_json::json!({ "sku": sku, "product_type": "ticket", "unit_price": price, "quantity": quantity });
+    let items = [item("evening-ticket", 4_900, 2), item("programme", 850, 1)];
+    let body = serde_json::json!({ "code": "BATCH-03-X", "mode": "hold", "order_ref": reference, "items": items });
+    let held = key.call("POST", "/api/v1/redemptions", &body).await.expect(201).json();
+    held["id"].as_str().and_then(|id| id.parse().ok()).expect("an id")
 }

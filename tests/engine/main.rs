@@ -9,6 +9,8 @@ mod life;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
+mod model;
+#[cfg(test)]
 mod redeem;
 #[cfg(test)]
 mod schema;

@@ -57,4 +57,70 @@ on_both_databases! {
         member.post_form(&format!("{path}/reverse"), &fields).await.expect(403);
         assert_eq!(uses(&app, &coupon).await, 1);
     }
+
+    async fn support_releases_a_hold_and_honours_what_was_paid_too_late(app: App) {
+        let coupon = make::coupon().code("ONE").max_uses(1).with(|row| row.uses_per = sea_orm::ActiveValue::Set("order".to_owned())).create(&app).await;
+        let (key, support) = (app.key(&["redemptions:write"]).await, app.support().await);
+        let first = hold(&key, "A-1").await;
+        let path = format!("/dashboard/redemptions/{first}");
+        let form = support.get(&path).await.expect(200).page().form("main form").with("reason", "they called");
+        let page = support.follow(&support.submit(&form).await.expect(303)).await.page();
+        assert!(page.status().contains("released") && page.text(".badge") == "Released", "{}", page.status());
+        let second = hold(&key, "A-2").await;
+        key.ask("POST", &format!("/api/v1/redemptions/{second}/confirm")).await.expect(200);
+        let late = key.ask("POST", &format!("/api/v1/redemptions/{first}/confirm")).await.expect(409).json();
+        assert_eq!((&late["code"], &late["refusal"]), (&"too_late".into(), &"exhausted".into()));
+        let page = support.get(&path).await.page();
+        assert!(page.words().contains("paid after its hold was gone"), "{}", page.words());
+        let form = page.form("main form").with("reason", "our delay");
+        let page = support.follow(&support.submit(&form).await.expect(303)).await.page();
+        assert!(page.status().contains("honoured"), "{}", page.status());
+        assert_eq!(uses(&app, &coupon).await, 2);
+        let log = support.get("/audit?action=redemption.honoured").await.expect(200).page();
+        assert!(log.words().contains("our delay"), "{}", log.words());
+    }
+
+    async fn support_takes_back_single_units_of_an_order(app: App) {
+        let coupon = make::coupon().code("ONE").create(&app).await;
+        let (key, support) = (app.key(&["redemptions:write"]).await, app.support().await);
+        let id = hold(&key, "A-1").await;
+        key.ask("POST", &format!("/api/v1/redemptions/{id}/confirm")).await.expect(200);
+        let path = format!("/dashboard/redemptions/{id}");
+        for wrong in ["x", "-1", "0", "4"] {
+            let form = support.get(&path).await.page().form("main form");
+            let answer = support.submit(&form.with("reason", "returned").with("quantity", wrong)).await.expect(422);
+            assert!(!answer.page().words().is_empty());
+            assert_eq!(uses(&app, &coupon).await, 3, "{wrong}");
+        }
+        let form = support.get(&path).await.page().form("main form").with("reason", "returned").with("quantity", "2");
+        let page = support.follow(&support.submit(&form).await.expect(303)).await.page();
+        assert!(page.status().contains("units were reversed") && page.words().contains("2 reversed"), "{}", page.words());
+        assert_eq!(uses(&app, &coupon).await, 1);
+    }
+
+    async fn overdue_holds_are_swept(app: App) {
+        let coupon = make::coupon().code("ONE").create(&app).await;
+        let key = app.key(&["redemptions:write"]).await;
+        let (first, second) = (hold(&key, "A-1").await, hold(&key, "A-2").await);
+        let desk = vouchsafe::redemptions::desk::Desk::open(app.db.clone());
+        let later = app.now() + chrono::TimeDelta::minutes(46);
+        assert_eq!(vouchsafe::redemptions::sweep::sweep(&app.db, &desk, app.now()).await.unwrap(), 0);
+        assert_eq!(vouchsafe::redemptions::sweep::sweep(&app.db, &desk, later).await.unwrap(), 2);
+        assert_eq!(make::coupon_row(&app, coupon.id).await.held, 0);
+        for id in [first, second] {
+            assert_eq!(key.get(&format!("/api/v1/redemptions/{id}")).await.expect(200).json()["state"], "expired");
+        }
+        let log = app.support().await.get("/audit?action=redemption.expired").await.expect(200).page();
+        assert!(log.words().contains("hold time"), "{}", log.words());
+    }
+}
+
+/// Three tickets held with the code ONE; the id of the redemption.
+async fn hold(key: &Actor, order: &str) -> String {
+    let items = [
+        serde_json::json!({ "sku": "ticket", "product_type": "ticket", "unit_price": 1_000, "quantity": if order == "A-1" { 3 } else { 1 } }),
+    ];
+    let body = serde_json::json!({ "code": "ONE", "mode": "hold", "order_ref": order, "items": items });
+    let held = key.call("POST", "/api/v1/redemptions", &body).await.expect(201).json();
+    held["id"].as_str().expect("an id").to_owned()
 }

@@ -1,4 +1,4 @@
-//! The pages of redemptions: the organization page with its form, and reversals.
+//! The pages of redemptions: the organization page with its form, and what support does to a redemption.
 
 pub mod apply;
 pub mod attempts;
@@ -9,5 +9,6 @@ pub mod organizations;
 pub mod overview;
 pub mod redeem;
 pub mod redemption;
+pub mod settle;
 pub mod trace;
 pub mod why_not;
