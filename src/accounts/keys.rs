@@ -3,19 +3,20 @@
 //! A key that is rotated stays the same key with another secret: its holds, its order references and its answers stay
 //! its own, and the old secret works on for a while.
 
+mod change;
+mod uses;
+
 use crate::audit::{self, Actor, Change, Entry};
-use crate::db::Db;
 use crate::db::tables::api_keys::{ActiveModel, Column, Entity, Model};
 use crate::error::Error;
 use crate::web::token;
-use chrono::{DateTime, Duration, Utc};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
-};
+use chrono::{DateTime, Utc};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use serde_json::Value;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
+
+pub use change::{all, by_id, revoke, rotate};
+pub use uses::Uses;
 
 /// What a key can be allowed, as the API's documentation names it.
 pub const SCOPES: [&str; 7] = [
@@ -28,15 +29,23 @@ pub const SCOPES: [&str; 7] = [
     "exports",
 ];
 
+/// Each of them with what a page says of it.
+pub const SCOPE_WORDS: [(&str, &str); 7] = [
+    ("coupons:read", "Read coupons, codes and batches"),
+    ("coupons:write", "Create and change coupons, codes and batches"),
+    ("validations", "Ask what a code would do"),
+    ("redemptions:write", "Hold, redeem, confirm, release and reverse"),
+    ("organizations:write", "See organizations, apply codes to them, change limits and credit"),
+    ("audit:read", "Read the audit log, and why a code was refused"),
+    ("exports", "Make and fetch exports"),
+];
+
 /// How every key begins, so that one that leaked is recognised.
 const PREFIX: &str = "vs_";
 /// Six random bits each.
 const LENGTH: usize = 40;
 /// As much of a key as is kept readable, to tell keys apart.
 const HINT: usize = 7;
-
-/// How often a use is noted, so that a call is not a write.
-const NOTE_EVERY: Duration = Duration::minutes(1);
 
 /// A key to be made.
 #[derive(Clone, Debug)]
@@ -62,7 +71,7 @@ pub async fn create(
     new: New,
     now: DateTime<Utc>,
 ) -> Result<(Model, String), Error> {
-    let secret = format!("{PREFIX}{}", token::random(LENGTH)?);
+    let secret = secret()?;
     let row = Model {
         tenant_id: tenant,
         id: Uuid::now_v7(),
@@ -92,6 +101,10 @@ pub async fn create(
     };
     audit::record(tx, actor, tenant, entry, now).await?;
     Ok((row, secret))
+}
+
+fn secret() -> Result<String, Error> {
+    Ok(format!("{PREFIX}{}", token::random(LENGTH)?))
 }
 
 fn hint(secret: &str) -> String {
@@ -134,51 +147,6 @@ pub fn scopes_of(key: &Model) -> Vec<String> {
     serde_json::from_value(key.scopes.clone()).unwrap_or_default()
 }
 
-/// What this process remembers of uses that it noted, so that a key in constant use is written once a minute.
-#[derive(Clone, Debug, Default)]
-pub struct Uses(Arc<Mutex<HashMap<Uuid, DateTime<Utc>>>>);
-
-impl Uses {
-    /// Notes that a key was used, once a minute at most, beside the call and never in its way.
-    pub fn note(&self, db: &Db, key: &Model, now: DateTime<Utc>) {
-        if !self.is_due(key, now) {
-            return;
-        }
-        let (db, tenant, id) = (db.clone(), key.tenant_id, key.id);
-        tokio::spawn(async move {
-            if let Err(error) = write_use(&db, tenant, id, now).await {
-                tracing::debug!(%error, "the use of a key was not noted");
-            }
-        });
-    }
-
-    fn is_due(&self, key: &Model, now: DateTime<Utc>) -> bool {
-        let recent = |at: DateTime<Utc>| now < at + NOTE_EVERY;
-        if key.last_used_at.is_some_and(recent) {
-            return false;
-        }
-        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if noted.get(&key.id).is_some_and(|at| recent(*at)) {
-            return false;
-        }
-        noted.insert(key.id, now);
-        true
-    }
-}
-
-async fn write_use(db: &Db, tenant: Uuid, id: Uuid, now: DateTime<Utc>) -> Result<(), Error> {
-    let tx = db.begin().await?;
-    let later = Condition::any().add(Column::LastUsedAt.is_null()).add(Column::LastUsedAt.lt(now));
-    Entity::update_many()
-        .set(ActiveModel { last_used_at: Set(Some(now)), ..Default::default() })
-        .filter(Column::TenantId.eq(tenant))
-        .filter(Column::Id.eq(id))
-        .filter(later)
-        .exec(&tx)
-        .await?;
-    Ok(tx.commit().await?)
-}
-
 /// Scopes from a list with commas, each once, in the order of [`SCOPES`].
 ///
 /// # Errors
@@ -197,7 +165,12 @@ pub fn scopes(typed: &str) -> Result<Vec<String>, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::scopes;
+    use super::{SCOPE_WORDS, SCOPES, scopes};
+
+    #[test]
+    fn every_scope_has_its_words() {
+        assert_eq!(SCOPE_WORDS.map(|(scope, _)| scope), SCOPES);
+    }
 
     #[test]
     fn scopes_are_known_ones_each_once() {

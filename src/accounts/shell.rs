@@ -19,6 +19,8 @@ pub enum Section {
     Limits,
     /// Members of the tenant.
     People,
+    /// Keys of calling systems.
+    ApiKeys,
     /// Settings of the tenant.
     Settings,
     /// The audit log.
@@ -143,6 +145,7 @@ fn navigation(who: &SignedIn, here: Section) -> Vec<Group> {
     if who.reaches(Role::Admin) {
         let mut links = vec![
             link(Section::People, "/dashboard/people", "People"),
+            link(Section::ApiKeys, "/dashboard/api-keys", "API keys"),
             link(Section::Settings, "/dashboard/settings", "Settings"),
         ];
         if who.user.platform_admin {

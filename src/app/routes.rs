@@ -1,7 +1,7 @@
 //! Every route of the program, once. The same list configures the server and is held against the table of roles by the
 //! tests, so a route that no test knows does not pass.
 
-use crate::accounts::pages::{account, first_run, invitations, people, sign_in, users};
+use crate::accounts::pages::{account, api_keys, first_run, invitations, people, sign_in, users};
 use crate::app::health;
 use crate::coupons;
 use crate::error::Error;
@@ -97,6 +97,10 @@ routes! {
     "/dashboard/coupons/{id}/resume" { post coupons::pages::actions::resume }
     "/dashboard/coupons/{id}/delete" { post coupons::pages::actions::delete }
     "/dashboard/coupons/{id}/restore" { post coupons::pages::actions::restore }
+    "/dashboard/api-keys" { get api_keys::index, post api_keys::create }
+    "/dashboard/api-keys/{id}" { get api_keys::show }
+    "/dashboard/api-keys/{id}/rotate" { post api_keys::rotate }
+    "/dashboard/api-keys/{id}/revoke" { post api_keys::revoke }
     "/dashboard/settings" { get settings::edit, post settings::update }
     "/api/v1/validations" { post redemptions::api::validations::create }
     "/api/v1/redemptions" { post redemptions::api::redemptions::create }

@@ -87,6 +87,9 @@ fn empty() -> Vec<Sight> {
         at("product-new-refused", Admin, "/dashboard/products/new")
             .sending("form[action='/dashboard/products']", &[("name", ""), ("sku", "")]),
         at("product-types", Admin, "/dashboard/product-types"),
+        at("api-keys-empty", Admin, "/dashboard/api-keys"),
+        at("api-keys-refused", Admin, "/dashboard/api-keys")
+            .sending("form[action='/dashboard/api-keys']", &[("name", ""), ("expires", "2020-01-01")]),
         at("settings", Admin, "/dashboard/settings"),
         at("settings-refused", Admin, "/dashboard/settings")
             .sending("form[action='/dashboard/settings']", &[("name", ""), ("hold_minutes", "0")]),
@@ -103,7 +106,7 @@ fn empty() -> Vec<Sight> {
 /// Everything there is to see in a tenant that is used.
 fn full(world: &World) -> Vec<Sight> {
     let (organization, coupon, tenant) = (world.organization.id, world.coupon.id, world.tenant);
-    let (redemption, product) = (world.redemption, world.product);
+    let (redemption, product, key) = (world.redemption, world.product, world.key);
     vec![
         at("overview", Admin, "/dashboard"),
         at("coupon", Admin, format!("/dashboard/coupons/{coupon}")),
@@ -155,6 +158,10 @@ fn full(world: &World) -> Vec<Sight> {
             .sending("form[action='/account/password']", &[("current", "wrong"), ("new", "short")]),
         at("people-refused", Admin, "/dashboard/people")
             .sending("form[action='/dashboard/people/invitations']", &[("email", "nobody")]),
+        at("api-keys", Admin, "/dashboard/api-keys"),
+        at("api-key", Admin, format!("/dashboard/api-keys/{key}")),
+        at("api-key-refused", Admin, format!("/dashboard/api-keys/{key}"))
+            .sending("form[action$='/revoke']", &[("sure", "no")]),
         at("people-platform", Platform, "/dashboard/people"),
     ]
 }

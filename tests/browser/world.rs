@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use support::make::Organization;
 use support::prelude::*;
 use uuid::Uuid;
-use vouchsafe::db::tables::redemptions;
+use vouchsafe::db::tables::{api_keys, redemptions};
 
 /// What the pages are about.
 pub struct World {
@@ -19,6 +19,7 @@ pub struct World {
     /// An order that is paid.
     pub paid: Uuid,
     pub product: Uuid,
+    pub key: Uuid,
 }
 
 /// Coupons of every kind and status, an organization with two members, uses and refusals.
@@ -56,7 +57,10 @@ pub async fn fill(app: &App) -> World {
     let (held, paid) = (order(app, "A-1001").await, order(app, "A-1002").await);
     let key = app.key(&["redemptions:write"]).await;
     key.ask("POST", &format!("/api/v1/redemptions/{paid}/confirm")).await.expect(200);
-    World { member, organization, coupon, tenant: app.tenant, redemption, held, paid, product }
+    make::key().name("Till 4").scopes(&["validations", "redemptions:write"]).until(now + day * 90).create(app).await;
+    let named = api_keys::Entity::find().filter(api_keys::Column::Name.eq("Till 4")).one(app.db.read()).await;
+    let key = named.unwrap().expect("the key of the till").id;
+    World { member, organization, coupon, tenant: app.tenant, redemption, held, paid, product, key }
 }
 
 /// An order of two lines that a shop holds with a code.

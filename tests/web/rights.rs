@@ -123,6 +123,11 @@ const TABLE: &[(&str, &str, For, &str)] = &[
     ("post", "/dashboard/people/invitations/{id}/revoke", Admins, ""),
     ("post", "/dashboard/people/{id}/role", Admins, "role=support"),
     ("post", "/dashboard/people/{id}/remove", Admins, ""),
+    ("get", "/dashboard/api-keys", Admins, ""),
+    ("post", "/dashboard/api-keys", Admins, "name=&expires=&request_key={id}"),
+    ("get", "/dashboard/api-keys/{id}", Admins, ""),
+    ("post", "/dashboard/api-keys/{id}/rotate", Admins, "overlap=24"),
+    ("post", "/dashboard/api-keys/{id}/revoke", Admins, "sure=yes"),
     ("get", "/dashboard/settings", Admins, ""),
     (
         "post",

@@ -1,6 +1,7 @@
 //! The doors: signing in and out, the first run, one's own account; and the people of a tenant.
 
 pub mod account;
+pub mod api_keys;
 pub mod first_run;
 pub mod invitations;
 pub mod people;

@@ -1,5 +1,6 @@
 //! Signing in, one's own account, the people of a tenant, its settings, and the installation.
 
+mod api_keys;
 mod first_run;
 mod people;
 mod settings;

@@ -55,6 +55,8 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("tenant.created", "Tenant created"),
     ("tenant.edited", "Settings changed"),
     ("api_key.created", "API key created"),
+    ("api_key.rotated", "API key rotated"),
+    ("api_key.revoked", "API key revoked"),
 ];
 
 /// Whether there is such an action.
@@ -145,6 +147,8 @@ pub fn sentence(entry: &Model, zone: Tz) -> Vec<Part> {
         "tenant.created" => with("set up tenant"),
         "tenant.edited" => with("changed the settings of"),
         "api_key.created" => with("made the API key"),
+        "api_key.rotated" => with("gave a new secret to the API key"),
+        "api_key.revoked" => with("revoked the API key"),
         other => with(&other.replace(['.', '_'], " ")),
     };
     if let Some(reason) = entry.reason.as_ref().filter(|reason| !reason.is_empty()) {
