@@ -110,6 +110,17 @@ routes! {
     "/api/v1/redemptions/{id}/reverse" { post redemptions::api::redemptions::reverse }
     "/api/v1/redemptions/{id}/renewal" { get redemptions::api::redemptions::show_renewal }
     "/api/v1/organizations/{id}/redemptions" { post redemptions::api::organizations::create }
+    "/api/v1/coupons" { get coupons::api::coupons::index, post coupons::api::coupons::create }
+    "/api/v1/coupons/{id}" {
+        get coupons::api::coupons::show,
+        patch coupons::api::coupons::update,
+        delete coupons::api::coupons::delete,
+    }
+    "/api/v1/coupons/{id}/pause" { post coupons::api::actions::pause }
+    "/api/v1/coupons/{id}/resume" { post coupons::api::actions::resume }
+    "/api/v1/coupons/{id}/restore" { post coupons::api::actions::restore }
+    "/api/v1/coupons/{id}/codes" { get coupons::api::codes::index, post coupons::api::codes::create }
+    "/api/v1/codes/{id}" { get coupons::api::codes::show }
     "/api/v1/audit-entries" { get redemptions::api::audit_entries::index }
     "/platform" { get platform::index }
     "/platform/tenants" { post platform::create }

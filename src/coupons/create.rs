@@ -121,7 +121,7 @@ fn texts(codes: &[CodeText]) -> String {
     codes.iter().map(CodeText::as_str).collect::<Vec<_>>().join(", ")
 }
 
-async fn taken(tx: &DatabaseTransaction, tenant: Uuid, wanted: &CodeText) -> Result<CodeTaken, Error> {
+pub(super) async fn taken(tx: &DatabaseTransaction, tenant: Uuid, wanted: &CodeText) -> Result<CodeTaken, Error> {
     let mut found = rows::codes_by_key(tx, tenant, std::slice::from_ref(wanted.key())).await?;
     let code = found.remove(wanted.key()).ok_or_else(|| anyhow!("a code is taken, and nobody has it"))?;
     let coupon = rows::load(tx, tenant, &[code.coupon_id]).await?.remove(&code.coupon_id);

@@ -12,7 +12,9 @@ use crate::coupons::code::CodeText;
 use crate::coupons::coupon::{BenefitEnds, Coupon, RestoreUses, UsesPer};
 use crate::coupons::queries::Choices;
 use crate::error::Error;
+use crate::organizations::limits::LimitMode;
 use crate::tenants::Tenant;
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -71,6 +73,20 @@ pub struct CouponForm {
     pub description: String,
     pub note: String,
     pub tags: String,
+    /// What a machine says to the point, in place of the fields that say it for people.
+    #[serde(skip)]
+    pub exact: Option<Exact>,
+}
+
+/// What the fields of a form cannot say, or not so exactly: instants, unlimited in either mode, products without a sku.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each field is named after the field of the coupon it becomes")]
+pub struct Exact {
+    pub valid_from: Option<DateTime<Utc>>,
+    pub valid_until: Option<DateTime<Utc>>,
+    pub excluded_products: Vec<Uuid>,
+    /// How limits without a number meet what is there, by key.
+    pub unlimited: BTreeMap<String, LimitMode>,
 }
 
 /// What a form is read against.
@@ -134,6 +150,13 @@ impl CouponForm {
     #[must_use]
     pub fn product_ids(&self) -> Vec<Uuid> {
         self.products.iter().filter_map(|id| id.parse().ok()).collect()
+    }
+
+    /// Every product it names by its id.
+    #[must_use]
+    pub fn named_products(&self) -> Vec<Uuid> {
+        let excluded = self.exact.iter().flat_map(|exact| &exact.excluded_products);
+        self.product_ids().into_iter().chain(excluded.copied()).collect()
     }
 
     /// The skus of the products it leaves out.

@@ -6,6 +6,8 @@
 //! database, [`create()`] makes one.
 
 pub mod actions;
+pub mod add_code;
+pub mod api;
 pub mod basket;
 pub mod benefit;
 pub mod changes;

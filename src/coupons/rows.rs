@@ -5,6 +5,6 @@ mod code;
 mod read;
 mod write;
 
-pub use code::{codes, codes_by_key, codes_of, insert_code};
+pub use code::{code, codes, codes_by_key, codes_of, insert_code};
 pub use read::load;
 pub use write::{insert, update};

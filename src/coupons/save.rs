@@ -1,7 +1,7 @@
 //! From a form to a coupon in the database: made, or edited over the version that was opened.
 
 use crate::accounts::persons::{self, Alias};
-use crate::audit::{self, Actor, Entry};
+use crate::audit::{self, Actor, ActorKind, Entry};
 use crate::coupons::code::CodeText;
 use crate::coupons::coupon::Coupon;
 use crate::coupons::create::{CodeTaken, New, NotCreated, create, subject};
@@ -76,7 +76,8 @@ pub async fn make(
     let known = known(tx, tenant, &choices, form).await?;
     let id = Uuid::now_v7();
     let fresh = crate::coupons::benefit::Benefit::Limits { changes: Vec::new() };
-    let base = Coupon { created_by: actor.id, ..Coupon::new(id, tenant.id, "New coupon", fresh, now) };
+    let created_by = actor.id.filter(|_| actor.kind == ActorKind::User);
+    let base = Coupon { created_by, ..Coupon::new(id, tenant.id, "New coupon", fresh, now) };
     let draft = match form::read(form, &known, &base, true) {
         Ok(draft) => draft,
         Err(errors) => return Ok(Outcome::Invalid(errors)),
@@ -111,11 +112,7 @@ pub async fn edit(
     form: &CouponForm,
     now: DateTime<Utc>,
 ) -> Result<Option<Outcome>, Error> {
-    // Nobody may use or edit it between the look and the write.
-    let row = coupons::Entity::find_by_id((tenant.id, id)).lock_exclusive().one(tx).await?;
-    let Some(before) = rows::load(tx, tenant.id, &[id]).await?.remove(&id).filter(|_| row.is_some()) else {
-        return Ok(None);
-    };
+    let Some(before) = lock(tx, tenant.id, id).await? else { return Ok(None) };
     if before.deleted_at.is_some() {
         return Ok(Some(Outcome::Gone));
     }
@@ -124,13 +121,38 @@ pub async fn edit(
     if version != before.version {
         return Ok(Some(Outcome::Outdated(Box::new(theirs(tx, tenant.id, before).await?))));
     }
+    over(tx, actor, tenant, (before, form), now).await.map(Some)
+}
+
+/// The coupon as it stands, which nobody may use or edit before the end of the transaction. `None` when the tenant has
+/// no such coupon.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn lock(tx: &DatabaseTransaction, tenant: Uuid, id: Uuid) -> Result<Option<Coupon>, Error> {
+    let row = coupons::Entity::find_by_id((tenant, id)).lock_exclusive().one(tx).await?;
+    Ok(rows::load(tx, tenant, &[id]).await?.remove(&id).filter(|_| row.is_some()))
+}
+
+/// Writes a form over a coupon that was [`lock`]ed.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn over(
+    tx: &DatabaseTransaction,
+    actor: &Actor,
+    tenant: &Tenant,
+    (before, form): (Coupon, &CouponForm),
+    now: DateTime<Utc>,
+) -> Result<Outcome, Error> {
+    let id = before.id;
     tenants::queries::keep_currency(tx, tenant).await?;
     let choices = Choices::load(tx, tenant.id).await?;
     let known = known(tx, tenant, &choices, form).await?;
     let code = first_code(tx, tenant.id, id).await?;
     let draft = match (form::read(form, &known, &before, false), other_code(form, code.as_ref())) {
         (Ok(draft), None) => draft,
-        (read, refused) => return Ok(Some(Outcome::Invalid(with_code(read.err(), refused)))),
+        (read, refused) => return Ok(Outcome::Invalid(with_code(read.err(), refused))),
     };
     let was_for = people_of(tx, tenant.id, id).await?;
     let people = people(tx, tenant.id, &draft.people, now).await?;
@@ -141,15 +163,15 @@ pub async fn edit(
     );
     let label = code.as_ref().map_or_else(|| before.name.clone(), ToString::to_string);
     if changed.is_empty() {
-        return Ok(Some(Outcome::Saved(Saved { id, sentence: format!("{label} was as it is already.") })));
+        return Ok(Outcome::Saved(Saved { id, sentence: format!("{label} was as it is already.") }));
     }
     if !rows::update(tx, &draft.coupon, &people, now).await? {
-        return Ok(Some(Outcome::Outdated(Box::new(theirs(tx, tenant.id, before).await?))));
+        return Ok(Outcome::Outdated(Box::new(theirs(tx, tenant.id, before).await?)));
     }
     let entry = Entry { action: "coupon.edited", changes: changed, ..subject(&draft.coupon, code.as_ref()) };
     audit::record(tx, actor, tenant.id, entry, now).await?;
     let said = warnings::of(&draft.coupon, code.as_ref());
-    Ok(Some(Outcome::Saved(Saved { id, sentence: sentence(&label, "was saved.", &said) })))
+    Ok(Outcome::Saved(Saved { id, sentence: sentence(&label, "was saved.", &said) }))
 }
 
 fn sentence(label: &str, verb: &str, warnings: &[String]) -> String {
@@ -195,7 +217,7 @@ pub(super) async fn known<'a>(
     choices: &'a Choices,
     form: &CouponForm,
 ) -> Result<Known<'a>, Error> {
-    let products = queries::product_kinds(connection, tenant.id, &form.product_ids()).await?;
+    let products = queries::product_kinds(connection, tenant.id, &form.named_products()).await?;
     let skus = form.excluded_skus();
     let rows: Vec<(String, Uuid)> = if skus.is_empty() {
         Vec::new()

@@ -5,8 +5,9 @@
 //! commit; on SQLite there is one writer anyway.
 
 use crate::db::tables::idempotency_keys::{ActiveModel, Column, Entity};
-use crate::error::Error;
+use crate::error::{Error, Fault};
 use crate::web::token;
+use actix_web::http::StatusCode;
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait};
@@ -79,7 +80,7 @@ pub fn fits(key: &str) -> bool {
 /// Takes the key for this transaction, or finds the answer that it has.
 ///
 /// # Errors
-/// [`Error::Unprocessable`] when the key came with another content before.
+/// 422 `key_reused` when the key came with another content before.
 pub async fn claim(tx: &DatabaseTransaction, key: &Key, now: DateTime<Utc>) -> Result<Claim, Error> {
     let row = ActiveModel {
         tenant_id: Set(key.tenant),
@@ -99,7 +100,10 @@ pub async fn claim(tx: &DatabaseTransaction, key: &Key, now: DateTime<Utc>) -> R
     }
     match Entity::find_by_id(key.id()).one(tx).await? {
         Some(row) if row.body_hash == key.body_hash => Ok(Claim::Again(row.answer)),
-        Some(_) => Err(Error::Unprocessable("This request was sent before with another content.".to_owned())),
+        Some(_) => {
+            let detail = "This request was sent before with another content.";
+            Err(Fault::new("key_reused", "Sent before", detail).with_status(StatusCode::UNPROCESSABLE_ENTITY))
+        }
         None => Err(Error::Unavailable(anyhow::anyhow!("a claimed key went away"))),
     }
 }

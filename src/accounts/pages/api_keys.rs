@@ -116,8 +116,8 @@ pub async fn create(who: Admin, db: web::Data<Db>, Form(typed): Form<Fields>) ->
         }
     };
     let body = format!("{} {} {}", typed.name, typed.scopes.join(","), typed.expires);
-    let by = format!("user:{}", who.user.id);
-    let key = replay::Key::new(who.tenant.id, by, "POST /dashboard/api-keys", &typed.request_key, &body)?;
+    let route = "POST /dashboard/api-keys";
+    let key = replay::Key::of_form(who.tenant.id, who.user.id, route, &typed.request_key, &body)?;
     let tx = db.begin().await?;
     if let Claim::Again(_) = replay::claim(&tx, &key, who.now).await? {
         drop(tx);

@@ -8,7 +8,7 @@ use crate::coupons::coupon::{BenefitEnds, Conflict, Coupon, LeakThreshold, Resto
 use crate::money::{self, BasisPoints};
 use crate::organizations::limits::{Grant, LimitChange, LimitMode, LimitValue};
 use crate::web::form::Errors;
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 
 /// Reads the form over `base`: the coupon that is edited, or a fresh one; `is_new` says which.
@@ -149,15 +149,18 @@ fn limit_changes(form: &CouponForm, known: &Known<'_>, base: &Coupon, errors: &m
             errors.add("limits", format!("{} is {}.", limit.label, bounds.join(" and ")));
             return None;
         }
-        let mode = LimitMode::from_word(mode).unwrap_or_else(|| unlimited_mode(base, key));
+        let mode = LimitMode::from_word(mode).unwrap_or_else(|| unlimited_mode(form, base, key));
         changes.push(LimitChange { key: key.clone(), grant: Grant { mode, value } });
     }
     changes.sort_by(|a, b| a.key.cmp(&b.key));
     Some(changes)
 }
 
-/// "Make unlimited" raises; a coupon that was set to unlimited stays as it is.
-fn unlimited_mode(base: &Coupon, key: &str) -> LimitMode {
+/// "Make unlimited" raises, unless it is said exactly; a coupon that was set to unlimited stays as it is.
+fn unlimited_mode(form: &CouponForm, base: &Coupon, key: &str) -> LimitMode {
+    if let Some(mode) = form.exact.as_ref().and_then(|exact| exact.unlimited.get(key)) {
+        return *mode;
+    }
     let before = match &base.benefit {
         Benefit::Limits { changes } => changes.iter().find(|change| change.key == key),
         _ => None,
@@ -187,6 +190,11 @@ fn limits_of_use(form: &CouponForm, known: &Known<'_>, coupon: &mut Coupon, erro
 }
 
 fn validity(form: &CouponForm, zone: Tz, base: &Coupon, shown: &Shown, coupon: &mut Coupon, errors: &mut Errors) {
+    if let Some(exact) = &form.exact {
+        coupon.valid_from = exact.valid_from.and_then(|from| errors.keep("valid_from", in_range(from)));
+        coupon.valid_until = exact.valid_until.and_then(|until| errors.keep("valid_until", in_range(until)));
+        return;
+    }
     let typed = (form.valid_from.trim(), form.valid_from_time.trim());
     // What was not touched keeps its instant, also where the fields cannot say all of it.
     coupon.valid_from = if typed == (&*shown.valid_from, &*shown.valid_from_time) {
@@ -200,6 +208,13 @@ fn validity(form: &CouponForm, zone: Tz, base: &Coupon, shown: &Shown, coupon: &
     } else {
         moment(errors, "valid_until", typed, zone, calendar::end)
     };
+}
+
+/// An instant as it is kept, in the years that a date can have.
+fn in_range(instant: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
+    let kept = DateTime::from_timestamp_micros(instant.timestamp_micros());
+    let kept = kept.filter(|kept| (1970..=9998).contains(&kept.year()));
+    kept.ok_or_else(|| DateFault::YearOutOfRange.to_string())
 }
 
 type ReadMoment = fn(NaiveDate, Option<NaiveTime>, Tz) -> Result<DateTime<Utc>, DateFault>;

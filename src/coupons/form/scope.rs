@@ -18,6 +18,12 @@ pub(super) fn read(form: &CouponForm, known: &Known<'_>, errors: &mut Errors) ->
             None => errors.add("excluded_products", format!("There is no product with the sku “{sku}”.")),
         }
     }
+    for id in form.exact.iter().flat_map(|exact| &exact.excluded_products) {
+        match known.products.get(id) {
+            Some(_) => _ = scope.excluded.insert(ProductKey::Id(*id)),
+            None => errors.add("excluded_products", "One of the excluded products does not exist."),
+        }
+    }
     if form.applies != "types" {
         return scope;
     }

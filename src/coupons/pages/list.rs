@@ -4,9 +4,8 @@ use super::Row;
 use crate::accounts::guards::CouponReader;
 use crate::accounts::role::Role;
 use crate::accounts::shell::{Section, Shell};
-use crate::coupons::benefit::Benefit;
 use crate::coupons::coupon::Status;
-use crate::coupons::queries::{self, Choices, Filter, PAGE, Sort, SortKey};
+use crate::coupons::queries::{self, Choices, Filter, PAGE, Sort, SortKey, Words};
 use crate::db::Db;
 use crate::error::Error;
 use crate::tenants::Tenant;
@@ -78,28 +77,20 @@ pub async fn index(who: CouponReader, db: web::Data<Db>, Query(wanted): Query<Wa
 
 impl Wanted {
     fn filter(&self, choices: &Choices) -> Result<Filter, Error> {
-        let unknown = |what: &str| Error::BadRequest(format!("There is no such {what}."));
-        if [&self.q, &self.tag].iter().any(|typed| typed.contains('\0') || typed.len() > 400) {
-            return Err(Error::BadRequest("This cannot be searched for.".to_owned()));
-        }
-        let some = |word: &String| Some(word.clone()).filter(|word| !word.is_empty());
-        let status =
-            some(&self.status).map(|word| Status::from_code(&word).ok_or_else(|| unknown("status"))).transpose()?;
-        let benefit = some(&self.benefit);
-        if benefit.as_ref().is_some_and(|kind| !Benefit::KINDS.contains(&kind.as_str())) {
-            return Err(unknown("benefit"));
-        }
-        let product_type = some(&self.product_type);
-        if product_type.as_ref().is_some_and(|key| !choices.types.iter().any(|row| row.key == *key)) {
-            return Err(unknown("product type"));
-        }
         let gift = match self.tab.as_str() {
             "" => false,
             "gifts" => true,
-            _ => return Err(unknown("tab")),
+            _ => return Err(Error::BadRequest("There is no such tab.".to_owned())),
         };
-        let sort = Sort::from_word(&self.sort).ok_or_else(|| unknown("order"))?;
-        Ok(Filter { typed: self.q.trim().to_owned(), status, benefit, product_type, tag: some(&self.tag), gift, sort })
+        let words = Words {
+            typed: &self.q,
+            status: &self.status,
+            benefit: &self.benefit,
+            product_type: &self.product_type,
+            tag: &self.tag,
+            sort: &self.sort,
+        };
+        Ok(Filter { gift, ..words.filter(choices)? })
     }
 
     /// The address of the list with some of its words replaced.

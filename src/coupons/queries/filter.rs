@@ -24,6 +24,8 @@ pub struct Filter {
     pub tag: Option<String>,
     /// Gifts, or all others.
     pub gift: bool,
+    /// Without deleted ones.
+    pub living: bool,
     /// In this order.
     pub sort: Sort,
 }
@@ -106,6 +108,9 @@ impl Filter {
         }
         if let Some(status) = self.status {
             all = all.add(has_status(status, now));
+        }
+        if self.living {
+            all = all.add(coupons::Column::DeletedAt.is_null());
         }
         if let Some(kind) = &self.benefit {
             all = all.add(coupons::Column::Benefit.eq(kind));

@@ -39,6 +39,20 @@ pub async fn page(
     cursor: &Cursor,
     now: DateTime<Utc>,
 ) -> Result<Slice<Coupon>, Error> {
+    page_of(db, tenant, filter, (cursor, PAGE), now).await
+}
+
+/// A page of so many.
+///
+/// # Errors
+/// As [`page`].
+pub async fn page_of(
+    db: &Db,
+    tenant: Uuid,
+    filter: &Filter,
+    (cursor, size): (&Cursor, usize),
+    now: DateTime<Utc>,
+) -> Result<Slice<Coupon>, Error> {
     let connection = connection(db, filter);
     let backwards = cursor.before.is_some();
     let mut found = coupons::Entity::find().select_only().column(coupons::Column::Id).filter(filter.condition(
@@ -54,11 +68,11 @@ pub async fn page(
     if let Some(key) = sort_column(filter.sort.key) {
         found = found.order_by(key, order.clone());
     }
-    let limit = u64::try_from(PAGE + 1).unwrap_or(u64::MAX);
+    let limit = u64::try_from(size + 1).unwrap_or(u64::MAX);
     let ids: Vec<Uuid> = found.order_by(coupons::Column::Id, order).limit(limit).into_tuple().all(connection).await?;
     let mut loaded = rows::load(connection, tenant, &ids).await?;
     let in_order = ids.iter().filter_map(|id| loaded.remove(id)).collect();
-    Ok(Slice::cut(cursor, PAGE, in_order, |coupon: &Coupon| coupon.id.to_string()))
+    Ok(Slice::cut(cursor, size, in_order, |coupon: &Coupon| coupon.id.to_string()))
 }
 
 /// How many coupons the filter finds.

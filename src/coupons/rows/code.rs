@@ -66,7 +66,11 @@ async fn find(
     rows.all(connection).await?.into_iter().map(code).collect()
 }
 
-fn code(row: codes::Model) -> Result<Code, Error> {
+/// The code of a row.
+///
+/// # Errors
+/// When it holds what no code can be.
+pub fn code(row: codes::Model) -> Result<Code, Error> {
     Ok(Code {
         id: row.id,
         coupon_id: row.coupon_id,

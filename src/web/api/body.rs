@@ -11,6 +11,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 /// The largest body of a call, in bytes.
 pub const LARGEST_BODY: usize = 256 * 1024;
@@ -61,6 +62,33 @@ async fn whole(payload: &mut Payload) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
+/// The data that a document says, which came as a body or was made of one.
+///
+/// # Errors
+/// 400 `invalid_body` with the field that is unknown, missing, or of another type.
+pub fn read<T: DeserializeOwned>(document: &Value) -> Result<T, Error> {
+    strict::data(document)
+}
+
+/// A JSON merge patch (RFC 7396): null clears, absent keeps, objects are merged, all else replaces.
+pub fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(fields) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(Map::new());
+    }
+    let Value::Object(object) = target else { return };
+    for (name, value) in fields {
+        if value.is_null() {
+            object.remove(name);
+        } else {
+            merge(object.entry(name).or_insert(Value::Null), value);
+        }
+    }
+}
+
 fn wrong_kind() -> Error {
     let detail = "Send the body as JSON, with Content-Type: application/json.";
     Fault::new("unsupported_media_type", "Not a JSON body", detail).with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE)
@@ -76,4 +104,28 @@ pub fn refuse(errors: &Errors, name: impl Fn(&str) -> String) -> Error {
     let fault = Fault::new("invalid", "Not acceptable", detail);
     let all = errors.iter().fold(fault, |fault, (field, sentence)| fault.on(name(field), "invalid", sentence));
     all.with_status(StatusCode::UNPROCESSABLE_ENTITY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::merge;
+    use serde_json::json;
+
+    /// Examples of RFC 7396, appendix A.
+    #[test]
+    fn a_patch_is_merged_as_its_standard_says() {
+        for (mut target, patch, merged) in [
+            (json!({ "a": "b" }), json!({ "a": "c" }), json!({ "a": "c" })),
+            (json!({ "a": "b" }), json!({ "b": "c" }), json!({ "a": "b", "b": "c" })),
+            (json!({ "a": "b", "b": "c" }), json!({ "a": null }), json!({ "b": "c" })),
+            (json!({ "a": ["b"] }), json!({ "a": "c" }), json!({ "a": "c" })),
+            (json!({ "a": "c" }), json!({ "a": ["b"] }), json!({ "a": ["b"] })),
+            (json!({ "a": { "b": "c" } }), json!({ "a": { "b": "d", "c": null } }), json!({ "a": { "b": "d" } })),
+            (json!({ "e": null }), json!({ "a": 1 }), json!({ "e": null, "a": 1 })),
+            (json!({}), json!({ "a": { "bb": { "ccc": null } } }), json!({ "a": { "bb": {} } })),
+        ] {
+            merge(&mut target, &patch);
+            assert_eq!(target, merged);
+        }
+    }
 }

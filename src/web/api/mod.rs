@@ -9,7 +9,7 @@ mod query;
 mod strict;
 
 pub use answer::{Answer, List, Prefer, json};
-pub use body::{Body, LARGEST_BODY, refuse};
+pub use body::{Body, LARGEST_BODY, merge, read, refuse};
 pub use once::{Once, once};
 pub use precondition::{IfMatch, etag};
-pub use query::Query;
+pub use query::{Limit, Page, Query};

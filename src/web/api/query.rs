@@ -6,6 +6,7 @@ use crate::web::gate;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::LocalBoxFuture;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 
@@ -22,6 +23,43 @@ impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move { gate::after(&request, async { read(request.query_string()).map(Self) }).await })
+    }
+}
+
+/// Which page of a list, where nothing else is asked.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Page {
+    /// The `next` of the page before.
+    pub after: Option<String>,
+    /// So many at once.
+    pub limit: Option<Limit>,
+}
+
+/// How many rows a page has at most: 1 to 100, 50 where nothing is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "u16")]
+pub struct Limit(u16);
+
+impl Limit {
+    /// The number.
+    #[must_use]
+    pub fn get(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self(50)
+    }
+}
+
+impl TryFrom<u16> for Limit {
+    type Error = &'static str;
+
+    fn try_from(number: u16) -> Result<Self, Self::Error> {
+        if (1..=100).contains(&number) { Ok(Self(number)) } else { Err("a page has 1 to 100 rows") }
     }
 }
 

@@ -4,7 +4,8 @@ use crate::error::{Error, Fault};
 use actix_web::http::StatusCode;
 use serde::de::{DeserializeOwned, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// A JSON document without a key that stands twice in one object.
@@ -67,7 +68,8 @@ impl<'de> Visitor<'de> for StrictVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let mut object = Map::new();
+        // Sorted, so that the same content is the same text.
+        let mut object = BTreeMap::new();
         while let Some(key) = map.next_key::<String>()? {
             let key = kept(key)?;
             if object.contains_key(&key) {
@@ -76,7 +78,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
             let Strict(value) = map.next_value()?;
             object.insert(key, value);
         }
-        Ok(Value::Object(object))
+        Ok(Value::Object(object.into_iter().collect()))
     }
 }
 

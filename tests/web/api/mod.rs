@@ -1,7 +1,11 @@
 //! The JSON API as other systems meet it.
 
 mod audit_entries;
+mod codes;
+mod coupons;
+mod coupons_edit;
 mod ground;
 mod keys;
+mod once;
 mod redemptions;
 mod validations;

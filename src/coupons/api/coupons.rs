@@ -1,0 +1,177 @@
+//! `/api/v1/coupons` and `/api/v1/coupons/{id}`.
+
+use super::view::{self, CouponView};
+use super::{fields, merge};
+use crate::accounts::caller::{ReadsCoupons, WritesCoupons};
+use crate::coupons::actions::{self, Action};
+use crate::coupons::create::CodeTaken;
+use crate::coupons::queries::{self, Choices, Filter, Words};
+use crate::coupons::save::{self, Outcome};
+use crate::db::Db;
+use crate::error::{Error, Fault};
+use crate::web::api::{self, Answer, Body, IfMatch, List, Once, Prefer, Query};
+use crate::web::paging::{Cursor, Slice};
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+/// The query of a list of coupons.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[expect(missing_docs, reason = "each is named after what it filters by")]
+pub struct Wanted {
+    pub q: String,
+    pub status: String,
+    pub benefit: String,
+    pub product_type: String,
+    pub tag: String,
+    /// Gifts alone, in place of all others.
+    pub gift: bool,
+    pub include_deleted: bool,
+    /// `created`, `name`, `uses`, `valid_until`; with `-` before it the largest first.
+    pub sort: String,
+    /// The `next` of the page before.
+    pub after: Option<String>,
+    /// So many at once.
+    pub limit: Option<api::Limit>,
+}
+
+/// `GET /api/v1/coupons`.
+///
+/// # Errors
+/// [`Error::BadRequest`] for a filter, an order or a cursor that there is not.
+pub async fn index(who: ReadsCoupons, db: web::Data<Db>, Query(wanted): Query<Wanted>) -> Result<HttpResponse, Error> {
+    let words = Words {
+        typed: &wanted.q,
+        status: &wanted.status,
+        benefit: &wanted.benefit,
+        product_type: &wanted.product_type,
+        tag: &wanted.tag,
+        sort: &wanted.sort,
+    };
+    let found = words.filter(&Choices::load(db.read(), who.tenant.id).await?)?;
+    let living = !wanted.include_deleted && wanted.status != "deleted";
+    let filter = Filter { gift: wanted.gift, living, ..found };
+    let cursor = Cursor { after: wanted.after, before: None };
+    let size = wanted.limit.unwrap_or_default().get();
+    let page = queries::page_of(&db, who.tenant.id, &filter, (&cursor, size), who.now).await?;
+    let rows = view::of(db.read(), &who.tenant, &page.rows, who.now).await?;
+    api::json(&List::from(Slice { rows, next: page.next, previous: page.previous }))
+}
+
+/// `GET /api/v1/coupons/{id}`, deleted ones too.
+///
+/// # Errors
+/// [`Error::NotFound`] for a coupon that the tenant does not have.
+pub async fn show(who: ReadsCoupons, db: web::Data<Db>, id: web::Path<Uuid>) -> Result<HttpResponse, Error> {
+    let coupon = view::one(db.read(), &who.tenant, *id, who.now).await?;
+    Ok(answer(StatusCode::OK, &coupon)?.into_response())
+}
+
+/// `POST /api/v1/coupons`.
+///
+/// # Errors
+/// 409 `code_taken`, 422 with what is wrong with which field.
+pub async fn create(
+    who: WritesCoupons,
+    db: web::Data<Db>,
+    prefer: Prefer,
+    Body { data, once }: Body<Value>,
+) -> Result<HttpResponse, Error> {
+    let form = merge::fresh(&data)?.into_form(who.tenant.currency).map_err(|errors| invalid(&errors))?;
+    api::once(&db, who.request_key(&once).as_ref(), who.now, async |tx| {
+        let saved = saved(save::make(tx, &who.actor(), &who.tenant, &form, who.now).await?)?;
+        let coupon = view::one(tx, &who.tenant, saved, who.now).await?;
+        Ok(answer(StatusCode::CREATED, &coupon)?.located(path(saved)).as_preferred(prefer))
+    })
+    .await
+}
+
+/// `PATCH /api/v1/coupons/{id}`: a JSON merge patch.
+///
+/// # Errors
+/// As [`show`] and [`create`]; 412 where `If-Match` names another version, 409 `deleted`.
+pub async fn update(
+    who: WritesCoupons,
+    db: web::Data<Db>,
+    id: web::Path<Uuid>,
+    (prefer, only): (Prefer, IfMatch),
+    Body { data, once }: Body<Value>,
+) -> Result<HttpResponse, Error> {
+    api::once(&db, who.request_key(&once).as_ref(), who.now, async |tx| {
+        let before = save::lock(tx, who.tenant.id, *id).await?.ok_or(Error::NotFound)?;
+        only.check(before.version)?;
+        if before.deleted_at.is_some() {
+            return Err(deleted(*id));
+        }
+        let fields = merge::patched(&view::fields(tx, who.tenant.id, &before).await?, &data)?;
+        let form = fields.into_form(who.tenant.currency).map_err(|errors| invalid(&errors))?;
+        saved(save::over(tx, &who.actor(), &who.tenant, (before, &form), who.now).await?)?;
+        Ok(answer(StatusCode::OK, &view::one(tx, &who.tenant, *id, who.now).await?)?.as_preferred(prefer))
+    })
+    .await
+}
+
+/// `DELETE /api/v1/coupons/{id}`: softly, and the second time with the same answer.
+///
+/// # Errors
+/// As [`show`]; 412 where `If-Match` names another version.
+pub async fn delete(
+    who: WritesCoupons,
+    db: web::Data<Db>,
+    id: web::Path<Uuid>,
+    (only, once): (IfMatch, Once),
+) -> Result<HttpResponse, Error> {
+    api::once(&db, who.request_key(&once).as_ref(), who.now, async |tx| {
+        let before = save::lock(tx, who.tenant.id, *id).await?.ok_or(Error::NotFound)?;
+        only.check(before.version)?;
+        actions::act(tx, &who.actor(), who.tenant.id, Action::Delete, &[*id], who.now).await?;
+        Ok(Answer::no_content())
+    })
+    .await
+}
+
+/// A coupon as an answer, at its version.
+pub(super) fn answer(status: StatusCode, coupon: &CouponView) -> Result<Answer, Error> {
+    Ok(Answer::of(status, coupon)?.at_version(coupon.version))
+}
+
+fn path(id: Uuid) -> String {
+    format!("/api/v1/coupons/{id}")
+}
+
+fn saved(outcome: Outcome) -> Result<Uuid, Error> {
+    match outcome {
+        Outcome::Saved(saved) => Ok(saved.id),
+        Outcome::Invalid(errors) => Err(invalid(&errors)),
+        Outcome::Taken(there) => Err(taken(&there)),
+        Outcome::Outdated(theirs) => Err(deleted(theirs.coupon.id)),
+        Outcome::Gone => Err(Error::NotFound),
+    }
+}
+
+fn invalid(errors: &crate::web::form::Errors) -> Error {
+    api::refuse(errors, fields::name)
+}
+
+/// 409 for a coupon that has to be restored first.
+pub(super) fn deleted(id: Uuid) -> Error {
+    let detail = "This coupon is deleted. Restore it before you change it.";
+    let fault = Fault::new("deleted", "Deleted", detail).with("restore", format!("{}/restore", path(id)));
+    fault.with_status(StatusCode::CONFLICT)
+}
+
+/// 409 with the code that is there, and how to have it back where it is deleted.
+pub(super) fn taken(there: &CodeTaken) -> Error {
+    let sentence = there.sentence();
+    let fault = Fault::new("code_taken", "This code exists", sentence.clone())
+        .on("code", "taken", sentence)
+        .with("existing_code", there.there.as_str())
+        .with("coupon_id", there.coupon_id.to_string())
+        .with("deleted", there.deleted);
+    let restore = format!("{}/restore", path(there.coupon_id));
+    let fault = if there.deleted { fault.with("restore", restore) } else { fault };
+    fault.with_status(StatusCode::CONFLICT)
+}
