@@ -35,19 +35,24 @@ pub fn patched(before: &CouponFields, patch: &Value) -> Result<CouponFields, Err
     let said = given.benefit.clone().unwrap_or_default();
     let was = before.benefit.as_ref().and_then(|benefit| benefit.kind);
     let kind = said.kind.or(was);
-    let mut merged = json!(before);
+    let mut merged = match json!(before) {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    };
     if kind != was {
-        merged["benefit"] = json!({});
-        merged["uses_per"] = Value::Null;
+        merged.insert("benefit".to_owned(), json!({}));
+        merged.remove("uses_per");
         if kind.is_some_and(Kind::for_organizations) != was.is_some_and(Kind::for_organizations) {
-            merged["max_uses_per_organization"] = organization_uses(kind);
+            merged.insert("max_uses_per_organization".to_owned(), organization_uses(kind));
         }
         if kind.is_some_and(Kind::for_organizations) {
-            FOR_ORDERS.iter().for_each(|field| merged[*field] = Value::Null);
+            merged.retain(|field, _| !FOR_ORDERS.contains(&field.as_str()));
         }
     } else if said.percentage.is_some() && said.basis_points.is_none() {
-        merged["benefit"]["basis_points"] = Value::Null;
+        let benefit = merged.get_mut("benefit").and_then(Value::as_object_mut);
+        benefit.map(|benefit| benefit.remove("basis_points"));
     }
+    let mut merged = Value::Object(merged);
     api::merge(&mut merged, patch);
     belongs(&given, kind)?;
     api::read(&merged)
