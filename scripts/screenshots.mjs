@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-// Makes the pictures in docs/screenshots again, from the demo: needs `cargo build --release`, Chromium and its driver.
+// Makes the pictures in docs/screenshots again, from the demo: needs Chromium, its driver, and the program, which is
+// target/release/vouchsafe unless its path is given.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 const ROOT = join(import.meta.dirname, "..");
 const FOLDER = join(ROOT, "docs/screenshots");
@@ -13,13 +14,13 @@ const LARGEST = 150_000;
 /** Starts a program and waits for the line that names its address. */
 function start(command, args, options, pattern) {
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "ignore"], ...options });
-  const found = new Promise((resolve, reject) => {
+  const found = new Promise((done, reject) => {
     let said = "";
     child.on("error", reject);
     child.on("exit", (code) => reject(new Error(`${command} ended with ${code}: ${said}`)));
     child.stdout.on("data", (part) => {
       const match = pattern.exec((said += part));
-      if (match) resolve(match[1]);
+      if (match) done(match[1]);
     });
   });
   return { child, found };
@@ -27,7 +28,8 @@ function start(command, args, options, pattern) {
 
 const data = mkdtempSync(join(tmpdir(), "vouchsafe-screenshots-"));
 const env = { ...process.env, VOUCHSAFE_DATA: data, VOUCHSAFE_LISTEN: "127.0.0.1:0", VOUCHSAFE_DEMO_PASSWORD: PASSWORD };
-const demo = start(join(ROOT, "target/release/vouchsafe"), ["demo"], { env, cwd: data }, /(http:\/\/\S+)/);
+const program = resolve(process.argv[2] ?? join(ROOT, "target/release/vouchsafe"));
+const demo = start(program, ["demo"], { env, cwd: data }, /(http:\/\/\S+)/);
 const driver = start("chromedriver", ["--port=0"], {}, /started successfully on port (\d+)/);
 
 try {

@@ -264,6 +264,13 @@ async fn nothing_is_found_in_what_opens_over_a_page() {
         browser.click("#new-coupon").await;
         browser.until("document.querySelector('#modal').open").await;
         found.extend(look(&browser, "dialog").await);
+        browser.click("label[for=benefit-limits]").await;
+        let warned = "document.querySelector('#coupon-lowers').checkVisibility()";
+        assert_eq!(browser.js(warned).await, false, "nothing is lowered yet");
+        browser.choose("#coupon-limit_mode-instances", "set").await;
+        browser.until(warned).await;
+        found.extend(look(&browser, "dialog-lowers").await);
+        browser.click("label[for=benefit-percentage]").await;
         browser.fill("#coupon-code", "no/good").await;
         browser.press("#coupon-code", Key::Enter).await;
         browser.until("document.querySelector('#modal .field__error')").await;

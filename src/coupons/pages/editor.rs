@@ -286,12 +286,6 @@ impl Editor {
         format!("{}. Empty: at once.", self.zone)
     }
 
-    /// What is said about the end.
-    #[must_use]
-    pub fn until_hint(&self) -> String {
-        format!("{}, whole day unless a time is given. Empty: no end.", self.zone)
-    }
-
     /// The options of a choice, with their words.
     #[must_use]
     pub fn options(name: &str) -> &'static [(&'static str, &'static str)] {

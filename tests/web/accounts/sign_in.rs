@@ -105,3 +105,31 @@ async fn a_burst_of_guesses_is_slowed_down_in_every_process_on_sqlite() {
 async fn a_burst_of_guesses_is_slowed_down_in_every_process_on_postgres() {
     a_burst_of_guesses(Database::Postgres).await;
 }
+
+/// A session that is used lives on, up to half a day; one that is not ends after half an hour.
+async fn sessions_end(database: Database) {
+    let app = App::start_at(database, Clock::System.now()).await;
+    let (busy, idle) = (app.member().await, app.support().await);
+    app.pass(Duration::minutes(29));
+    busy.get("/account").await.expect(200);
+    app.pass(Duration::minutes(2));
+    assert_eq!(idle.get("/account").await.status, 303, "unused for 31 minutes");
+    let mut minutes = 31;
+    while minutes < 12 * 60 {
+        busy.get("/account").await.expect(200);
+        app.pass(Duration::minutes(20));
+        minutes += 20;
+    }
+    assert_eq!(busy.get("/account").await.status, 303, "after {minutes} minutes");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_session_ends_unused_after_half_an_hour_and_used_after_half_a_day_on_sqlite() {
+    sessions_end(Database::Sqlite).await;
+}
+
+#[tokio::test]
+async fn a_session_ends_unused_after_half_an_hour_and_used_after_half_a_day_on_postgres() {
+    sessions_end(Database::Postgres).await;
+}
