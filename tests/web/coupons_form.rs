@@ -227,6 +227,7 @@ async fn the_dialog_closes_and_the_list_behind_it_is_new() {
         assert!(dialog.body.contains("id=\"modal-title\"") && dialog.body.contains("hx-post"), "{dialog:?}");
         let made = admin.htmx_post(LIST, &[("code", "MODAL-1"), ("percent", "10")]).await.expect(200);
         assert_eq!(made.header("hx-trigger"), "modal-close");
+        assert_eq!(made.page().texts("#kinds[hx-swap-oob] a"), ["All 1", "Gifts 0"], "the count goes with the list");
         assert!(made.body.contains("hx-swap-oob") && made.body.contains("MODAL-1 was created"), "{made:?}");
         let link = made.page().attribute("#coupons tbody th a", "href").unwrap();
         let fields = [("version", "1"), ("percent", "11")];
