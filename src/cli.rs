@@ -1,6 +1,7 @@
 //! The command line.
 
 mod accounts;
+mod doctor;
 
 use crate::accounts::first_run;
 use crate::app::App;
@@ -11,6 +12,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
 /// Self-hosted coupons: a limit is a limit, every refusal explains itself, every change is on record.
@@ -38,17 +40,34 @@ enum Command {
     /// Make a key for a calling system.
     #[command(subcommand)]
     Key(accounts::KeyCommand),
+    /// Count every counter, balance and grant again from the rows, and show what differs.
+    #[command(after_help = "Examples:\n  vouchsafe doctor\n  vouchsafe doctor --repair\n\n\
+        Exit codes: 0 no differences are left, 1 differences are left, 2 it could not look.")]
+    Doctor(doctor::Doctor),
 }
 
-/// Does what the command line says.
-///
-/// # Errors
-/// With a sentence for the terminal.
-pub async fn run() -> anyhow::Result<()> {
+/// Does what the command line says; what goes wrong is a sentence on the terminal.
+pub async fn run() -> ExitCode {
     let arguments = Arguments::parse();
+    // For a doctor, 1 means that there are differences.
+    let failure = match arguments.command {
+        Command::Doctor(_) => ExitCode::from(doctor::COULD_NOT_RUN),
+        _ => ExitCode::FAILURE,
+    };
+    match obey(arguments).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("vouchsafe: {error:#}");
+            failure
+        }
+    }
+}
+
+async fn obey(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let config = Config::load(arguments.config.as_deref(), |name| std::env::var(name).ok())?;
     log_to_stderr();
     match arguments.command {
+        Command::Doctor(command) => return doctor::run(&config, command).await,
         Command::Serve => serve(config).await,
         Command::User(command) => accounts::user(&config, command).await,
         Command::Key(command) => accounts::key(&config, command).await,
@@ -60,7 +79,8 @@ pub async fn run() -> anyhow::Result<()> {
             println!("The schema is up to date.");
             Ok(())
         }
-    }
+    }?;
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {

@@ -4,11 +4,5 @@ use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match vouchsafe::cli::run().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("vouchsafe: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    vouchsafe::cli::run().await
 }

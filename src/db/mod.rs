@@ -13,7 +13,7 @@ use crate::error::Error;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use std::time::Duration;
@@ -120,6 +120,24 @@ impl Db {
             ..TransactionOptions::default()
         };
         Ok(self.write.begin_with_options(options).await?)
+    }
+
+    /// For reads that must all see the same instant, however many there are and however long they take.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when no connection can be had in time.
+    pub async fn instant(&self) -> Result<DatabaseTransaction, Error> {
+        if !self.is_postgres() {
+            return Ok(self.search.begin().await?);
+        }
+        let options = TransactionOptions {
+            isolation_level: Some(IsolationLevel::RepeatableRead),
+            access_mode: Some(AccessMode::ReadOnly),
+            ..TransactionOptions::default()
+        };
+        let tx = self.search.begin_with_options(options).await?;
+        tx.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
+        Ok(tx)
     }
 
     /// Whether this is PostgreSQL, where rows must be locked and other processes may write.

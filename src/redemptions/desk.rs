@@ -12,7 +12,7 @@ mod effects;
 mod enter;
 mod leaks;
 mod life;
-mod lock;
+pub(super) mod lock;
 mod reply;
 
 pub use command::{Asker, Beside, Change, Command, Enter, Event, Mode, Order, Place};

@@ -6,6 +6,7 @@
 pub mod api;
 pub mod attempts;
 pub mod desk;
+pub mod doctor;
 pub mod figures;
 pub mod guesses;
 pub mod line;

@@ -5,7 +5,7 @@ mod counters;
 mod load;
 mod subjects;
 
-pub use counters::{Counter, Holder, Moved, Pot};
+pub use counters::{Counter, Holder, Moved, Pot, product_id};
 pub use subjects::{Rows, Subjects};
 
 use crate::coupons::code::{Code, CodeKey, Malformed};

@@ -29,12 +29,12 @@ macro_rules! lock {
 }
 
 /// Whether other writers can move rows between a read and a lock.
-pub(super) fn is_needed(tx: &DatabaseTransaction) -> bool {
+pub(in crate::redemptions) fn is_needed(tx: &DatabaseTransaction) -> bool {
     is_postgres(tx) && !cfg!(feature = "planted-no-lock")
 }
 
 /// Holds these rows until the transaction ends.
-pub(super) async fn lock(tx: &DatabaseTransaction, tenant: Uuid, rows: &Rows) -> Result<(), Error> {
+pub(in crate::redemptions) async fn lock(tx: &DatabaseTransaction, tenant: Uuid, rows: &Rows) -> Result<(), Error> {
     lock!(tx, tenant, organizations, rows.organizations);
     lock!(tx, tenant, persons, rows.persons);
     lock!(tx, tenant, coupons, rows.coupons);

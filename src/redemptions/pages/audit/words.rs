@@ -27,6 +27,7 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("redemption.honoured", "Late payment honoured"),
     ("redemption.reversed", "Redemption reversed"),
     ("person.joined", "Two names are one person"),
+    ("doctor.repaired", "Counter repaired"),
     ("organization.created", "Organization created"),
     ("organization.renamed", "Organization renamed"),
     ("organization.member_added", "Member added"),
@@ -107,6 +108,7 @@ pub fn sentence(entry: &Model, zone: Tz) -> Vec<Part> {
         "redemption.honoured" => of_redemption("honoured the late payment of"),
         "redemption.reversed" => of_redemption("reversed the redemption of"),
         "person.joined" => with("found that two names are one person:"),
+        "doctor.repaired" => with("repaired what is kept of"),
         "organization.created" => with("created organization"),
         "organization.renamed" => with("renamed an organization to"),
         "organization.member_added" => {
