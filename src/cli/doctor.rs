@@ -52,7 +52,11 @@ pub async fn run(config: &Config, doctor: Doctor) -> anyhow::Result<ExitCode> {
     db.close().await;
     let findings = findings?;
     let stay = findings.iter().filter(|finding| finding.stays()).count();
-    if doctor.json { say_json(&findings, stay) } else { say(&findings, stay, doctor.repair) }
+    if doctor.json {
+        say_json(&findings, stay)
+    } else {
+        say(&findings, stay, doctor.repair)
+    }
     Ok(if stay == 0 { ExitCode::SUCCESS } else { ExitCode::from(DIFFERENCES) })
 }
 

@@ -5,6 +5,8 @@ mod append_only;
 #[cfg(test)]
 mod coupon_status;
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
 mod life;
 #[cfg(test)]
 mod migrations;

@@ -73,6 +73,13 @@ impl Till {
         }
     }
 
+    /// The code, for an organization.
+    pub async fn apply(&self, code: &str, organization: Uuid) -> Reply {
+        let mut command = self.checkout(code).command();
+        (command.place, command.channel) = (Place::Organization(organization), "organization".to_owned());
+        self.desk.enter(command).await.unwrap()
+    }
+
     pub async fn change(&self, id: Uuid, event: Event) -> Reply {
         let change = Change {
             tenant: self.tenant.clone(),
@@ -136,9 +143,14 @@ impl Checkout {
         self
     }
 
-    pub async fn ask(mut self) -> Reply {
+    pub async fn ask(self) -> Reply {
+        let desk = self.till.desk.clone();
+        desk.enter(self.command()).await.unwrap()
+    }
+
+    fn command(mut self) -> Enter {
         self.order.basket = Basket::new(self.items).unwrap();
-        let enter = Enter {
+        Enter {
             tenant: self.till.tenant.clone(),
             actor: By::system("till"),
             id: vouchsafe::clock::id_at(self.till.now),
@@ -149,8 +161,7 @@ impl Checkout {
             request: None,
             beside: None,
             now: self.till.now,
-        };
-        self.till.desk.enter(enter).await.unwrap()
+        }
     }
 
     /// What must succeed.

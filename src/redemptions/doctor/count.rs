@@ -245,12 +245,7 @@ pub(super) async fn products_of(
     Ok(found.collect())
 }
 
-pub(super) fn one_or_all(
-    connection: &impl ConnectionTrait,
-    sql: &str,
-    tenant: Uuid,
-    only: Option<Uuid>,
-) -> Statement {
+pub(super) fn one_or_all(connection: &impl ConnectionTrait, sql: &str, tenant: Uuid, only: Option<Uuid>) -> Statement {
     match only {
         Some(id) => statement(connection, sql, [tenant.into(), id.into()]),
         None => statement(connection, sql, [tenant.into()]),

@@ -58,8 +58,7 @@ pub(super) async fn grants(
     );
     let rows = OfGrants::find_by_statement(one_or_all(connection, &sql, tenant, only)).all(connection).await?;
     let found = |row: OfGrants| {
-        let what =
-            What::Grants { redemption: row.id, coupon: row.coupon_id, organization: row.organization_id };
+        let what = What::Grants { redemption: row.id, coupon: row.coupon_id, organization: row.organization_id };
         (what, differing([("live grants", row.counted, row.kept)]))
     };
     Ok(rows.into_iter().map(found).collect())
@@ -102,12 +101,12 @@ struct OfRedemption {
 /// The redemptions whose lines add up to something else, and those that gave an organization less or more than they say.
 pub(super) async fn redemptions(connection: &impl ConnectionTrait, tenant: Uuid) -> Result<Vec<Found>, Error> {
     let sql = "SELECT r.id, CASE r.terms ->> 'uses_per' WHEN 'order' THEN n.line_uses ELSE r.uses END AS uses, \
-            r.amount_before, r.discount, CASE r.state WHEN 'reversed' THEN 1 ELSE 0 END AS whole, n.line_uses, \
+            r.amount_before, r.discount, CAST(CASE r.state WHEN 'reversed' THEN 1 ELSE 0 END AS BIGINT) AS whole, n.line_uses, \
             n.line_amount, n.line_discount, n.line_whole, n.price_after \
          FROM redemptions r JOIN (SELECT redemption_id, CAST(SUM(uses) AS BIGINT) AS line_uses, \
                 CAST(SUM(COALESCE(unit_price, 0) * quantity) AS BIGINT) AS line_amount, \
                 CAST(SUM(discount) AS BIGINT) AS line_discount, CAST(SUM(price_after) AS BIGINT) AS price_after, \
-                MIN(CASE WHEN reversed_quantity = quantity THEN 1 ELSE 0 END) AS line_whole \
+                CAST(MIN(CASE WHEN reversed_quantity = quantity THEN 1 ELSE 0 END) AS BIGINT) AS line_whole \
             FROM redemption_lines WHERE tenant_id = $1 GROUP BY redemption_id) n ON n.redemption_id = r.id \
          WHERE r.tenant_id = $1 AND (r.discount <> n.line_discount OR r.amount_before <> n.line_amount \
             OR r.amount_before - r.discount <> n.price_after \
@@ -133,8 +132,11 @@ pub(super) async fn redemptions(connection: &impl ConnectionTrait, tenant: Uuid)
                 WHERE g.tenant_id = r.tenant_id AND g.redemption_id = r.id), 0) END AS kept \
          FROM redemptions r WHERE r.tenant_id = $1 AND r.state = 'confirmed' AND r.organization_id IS NOT NULL \
             AND r.terms -> 'benefit' ->> 'kind' IN ('credit', 'limits')";
-    let sql = format!("SELECT id, CAST(counted AS BIGINT) AS counted, kept FROM ({sql}) given WHERE counted <> kept ORDER BY id");
+    let sql = format!(
+        "SELECT id, CAST(counted AS BIGINT) AS counted, kept FROM ({sql}) given WHERE counted <> kept ORDER BY id"
+    );
     let rows = OfOne::find_by_statement(statement(connection, &sql, [tenant.into()])).all(connection).await?;
-    let given = |row: OfOne| (What::Redemption(row.id), differing([("given to the organization", row.counted, row.kept)]));
+    let given =
+        |row: OfOne| (What::Redemption(row.id), differing([("given to the organization", row.counted, row.kept)]));
     Ok(by_line.chain(rows.into_iter().map(given)).collect())
 }
