@@ -128,7 +128,8 @@ impl Db {
     /// [`Error::Unavailable`] when no connection can be had in time.
     pub async fn instant(&self) -> Result<DatabaseTransaction, Error> {
         if !self.is_postgres() {
-            return Ok(self.search.begin().await?);
+            // Deferred: it only reads.
+            return Ok(self.search.begin_with_options(TransactionOptions::default()).await?);
         }
         let options = TransactionOptions {
             isolation_level: Some(IsolationLevel::RepeatableRead),

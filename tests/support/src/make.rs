@@ -9,7 +9,7 @@ mod user;
 
 pub use coupon::{Coupon, NewCoupon, code, coupon, coupon_row};
 pub use key::{NewKey, key};
-pub use organization::{Organization, organization};
+pub use organization::{Organization, organization, organization_at};
 pub use product::{NewProduct, product};
 pub use tenant::{hostname, switch_coupons_off, tenant};
 pub use user::{NewUser, user};

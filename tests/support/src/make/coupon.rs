@@ -3,6 +3,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 use vouchsafe::coupons::code::CodeText;
+use vouchsafe::db::Db;
 use vouchsafe::db::tables::{codes, coupon_limits, coupons};
 use vouchsafe::money::{BasisPoints, Currency};
 
@@ -173,8 +174,13 @@ impl NewCoupon {
     }
 
     /// Makes it in another tenant.
-    pub async fn create_in(mut self, app: &App, tenant: Uuid) -> Coupon {
-        let (id, code_id, now) = (Uuid::now_v7(), Uuid::now_v7(), app.now());
+    pub async fn create_in(self, app: &App, tenant: Uuid) -> Coupon {
+        self.create_at(&app.db, tenant, app.now()).await
+    }
+
+    /// Makes it in a database that no app of this test serves.
+    pub async fn create_at(mut self, db: &Db, tenant: Uuid, now: DateTime<Utc>) -> Coupon {
+        let (id, code_id) = (Uuid::now_v7(), Uuid::now_v7());
         let text = CodeText::parse(&self.code).unwrap_or_else(|fault| panic!("{}: {fault:?}", self.code));
         let name = self.name.unwrap_or_else(|| text.as_str().to_owned());
         self.row.tenant_id = Set(tenant);
@@ -184,7 +190,7 @@ impl NewCoupon {
         self.row.created_at = Set(now);
         self.row.updated_at = Set(now);
         let deleted = self.row.deleted_at.clone();
-        let tx = app.db.begin().await.expect("a transaction");
+        let tx = db.begin().await.expect("a transaction");
         coupons::Entity::insert(self.row).exec_without_returning(&tx).await.expect("a coupon");
         for (key, mode, value) in self.limits {
             let row = coupon_limits::ActiveModel {

@@ -1,6 +1,8 @@
 use crate::app::App;
+use chrono::{DateTime, Utc};
 use sea_orm::{ActiveValue::Set, EntityTrait};
 use uuid::Uuid;
+use vouchsafe::db::Db;
 use vouchsafe::db::tables::{credit_balances, organization_limits, organization_members, organizations};
 
 /// An organization that was made.
@@ -14,10 +16,15 @@ pub struct Organization {
 
 /// Makes an organization of this name.
 pub async fn organization(app: &App, name: &str) -> Organization {
-    let (id, now) = (Uuid::now_v7(), app.now());
-    let tx = app.db.begin().await.expect("a transaction");
+    organization_at(&app.db, app.tenant, name, app.now()).await
+}
+
+/// Makes it in a database that no app of this test serves.
+pub async fn organization_at(db: &Db, tenant: Uuid, name: &str, now: DateTime<Utc>) -> Organization {
+    let id = Uuid::now_v7();
+    let tx = db.begin().await.expect("a transaction");
     let row = organizations::ActiveModel {
-        tenant_id: Set(app.tenant),
+        tenant_id: Set(tenant),
         id: Set(id),
         name: Set(name.to_owned()),
         name_folded: Set(name.to_lowercase()),
@@ -27,7 +34,7 @@ pub async fn organization(app: &App, name: &str) -> Organization {
     };
     organizations::Entity::insert(row).exec_without_returning(&tx).await.expect("an organization");
     let balance = credit_balances::ActiveModel {
-        tenant_id: Set(app.tenant),
+        tenant_id: Set(tenant),
         organization_id: Set(id),
         balance: Set(0),
         updated_at: Set(now),
