@@ -1,6 +1,6 @@
 # The commands of the project; CI runs `make test` and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo run test tools format lint unit web browser faults
+.PHONY: help demo run test tools format lint unit web browser faults bench
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,3 +34,6 @@ browser: tools ## The stories in a real browser, accessibility and markup of eve
 
 faults: ## Show that the race tests turn red when the lock is left out
 	scripts/planted-faults
+
+bench: ## Redemptions and validations over HTTP beside the least they could cost here, as ratios
+	scripts/with-postgres --durable cargo bench --bench redeem

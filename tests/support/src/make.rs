@@ -7,7 +7,7 @@ mod product;
 mod tenant;
 mod user;
 
-pub use coupon::{Coupon, NewCoupon, code, coupon, coupon_row};
+pub use coupon::{Coupon, NewCoupon, code, coupon, coupon_row, many_codes, many_coupons};
 pub use key::{NewKey, key};
 pub use organization::{Organization, organization, organization_at};
 pub use product::{NewProduct, product};

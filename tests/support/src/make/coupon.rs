@@ -179,7 +179,28 @@ impl NewCoupon {
     }
 
     /// Makes it in a database that no app of this test serves.
-    pub async fn create_at(mut self, db: &Db, tenant: Uuid, now: DateTime<Utc>) -> Coupon {
+    pub async fn create_at(self, db: &Db, tenant: Uuid, now: DateTime<Utc>) -> Coupon {
+        let limits = self.limits.clone();
+        let (row, code, made) = self.rows(tenant, now);
+        let tx = db.begin().await.expect("a transaction");
+        coupons::Entity::insert(row).exec_without_returning(&tx).await.expect("a coupon");
+        for (key, mode, value) in limits {
+            let row = coupon_limits::ActiveModel {
+                tenant_id: Set(tenant),
+                coupon_id: Set(made.id),
+                limit_key: Set(key),
+                mode: Set(mode.to_owned()),
+                value: Set(value),
+            };
+            coupon_limits::Entity::insert(row).exec_without_returning(&tx).await.expect("a limit of a coupon");
+        }
+        codes::Entity::insert(code).exec_without_returning(&tx).await.expect("a code");
+        tx.commit().await.expect("the coupon is kept");
+        made
+    }
+
+    /// Its rows, without those of its limits.
+    fn rows(mut self, tenant: Uuid, now: DateTime<Utc>) -> (coupons::ActiveModel, codes::ActiveModel, Coupon) {
         let (id, code_id) = (Uuid::now_v7(), Uuid::now_v7());
         let text = CodeText::parse(&self.code).unwrap_or_else(|fault| panic!("{}: {fault:?}", self.code));
         let name = self.name.unwrap_or_else(|| text.as_str().to_owned());
@@ -189,25 +210,47 @@ impl NewCoupon {
         self.row.name_folded = Set(name.to_lowercase());
         self.row.created_at = Set(now);
         self.row.updated_at = Set(now);
-        let deleted = self.row.deleted_at.clone();
-        let tx = db.begin().await.expect("a transaction");
-        coupons::Entity::insert(self.row).exec_without_returning(&tx).await.expect("a coupon");
-        for (key, mode, value) in self.limits {
-            let row = coupon_limits::ActiveModel {
-                tenant_id: Set(tenant),
-                coupon_id: Set(id),
-                limit_key: Set(key),
-                mode: Set(mode.to_owned()),
-                value: Set(value),
-            };
-            coupon_limits::Entity::insert(row).exec_without_returning(&tx).await.expect("a limit of a coupon");
-        }
-        let code = code_row((tenant, id, code_id), &text, now);
-        let code = codes::ActiveModel { deleted_at: deleted, ..code };
-        codes::Entity::insert(code).exec_without_returning(&tx).await.expect("a code");
-        tx.commit().await.expect("the coupon is kept");
-        Coupon { id, code_id, code: text.as_str().to_owned(), name }
+        let deleted_at = self.row.deleted_at.clone();
+        let code = codes::ActiveModel { deleted_at, ..code_row((tenant, id, code_id), &text, now) };
+        (self.row, code, Coupon { id, code_id, code: text.as_str().to_owned(), name })
     }
+}
+
+/// Rows of one statement, below SQLite's limit of parameters.
+const ROWS_A_STATEMENT: usize = 500;
+
+/// A coupon for each of these codes, and nothing else of it: for measuring.
+pub async fn many_coupons(db: &Db, tenant: Uuid, one: impl Fn() -> NewCoupon, codes: &[String], now: DateTime<Utc>) {
+    for texts in codes.chunks(ROWS_A_STATEMENT) {
+        let rows = texts.iter().map(|text| one().code(text).rows(tenant, now));
+        let (mut offers, mut texts) = (Vec::new(), Vec::new());
+        for (coupon, code, _) in rows {
+            offers.push(coupon);
+            texts.push(code);
+        }
+        let tx = db.begin().await.expect("a transaction");
+        coupons::Entity::insert_many(offers).exec_without_returning(&tx).await.expect("coupons");
+        codes::Entity::insert_many(texts).exec_without_returning(&tx).await.expect("codes");
+        tx.commit().await.expect("they are kept");
+    }
+}
+
+/// A coupon with all of these codes: for measuring.
+pub async fn many_codes(db: &Db, tenant: Uuid, coupon: NewCoupon, codes: &[String], now: DateTime<Utc>) -> Uuid {
+    let (row, _, made) = coupon.rows(tenant, now);
+    let tx = db.begin().await.expect("a transaction");
+    coupons::Entity::insert(row).exec_without_returning(&tx).await.expect("a coupon");
+    tx.commit().await.expect("it is kept");
+    for texts in codes.chunks(ROWS_A_STATEMENT) {
+        let row = |text: &String| {
+            let text = CodeText::parse(text).unwrap_or_else(|fault| panic!("{text}: {fault:?}"));
+            code_row((tenant, made.id, Uuid::now_v7()), &text, now)
+        };
+        let tx = db.begin().await.expect("a transaction");
+        codes::Entity::insert_many(texts.iter().map(row)).exec_without_returning(&tx).await.expect("codes");
+        tx.commit().await.expect("they are kept");
+    }
+    made.id
 }
 
 fn code_row((tenant, coupon, id): (Uuid, Uuid, Uuid), text: &CodeText, now: DateTime<Utc>) -> codes::ActiveModel {
