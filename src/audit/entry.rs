@@ -1,16 +1,14 @@
 //! One entry, and the only way to write it.
 
 use crate::clock;
+use crate::db::bulk;
 use crate::db::tables::audit_entries;
 use crate::error::Error;
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait};
+use sea_orm::{ActiveValue::Set, DatabaseTransaction};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
-
-/// Rows of one insert, well below SQLite's limit of parameters.
-const ROWS_A_STATEMENT: usize = 500;
 
 /// Who made a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,13 +121,9 @@ pub async fn record_all(
     entries: Vec<(Actor, Uuid, Entry)>,
     now: DateTime<Utc>,
 ) -> Result<Option<Uuid>, Error> {
-    let mut first = None;
-    let mut rows = entries.into_iter().map(|(actor, tenant, entry)| row(actor, tenant, entry, now)).peekable();
-    while rows.peek().is_some() {
-        let chunk: Vec<_> = rows.by_ref().take(ROWS_A_STATEMENT).collect();
-        first = first.or_else(|| chunk.first().and_then(|row| row.id.try_as_ref().copied()));
-        audit_entries::Entity::insert_many(chunk).exec_without_returning(tx).await?;
-    }
+    let rows: Vec<_> = entries.into_iter().map(|(actor, tenant, entry)| row(actor, tenant, entry, now)).collect();
+    let first = rows.first().and_then(|row| row.id.try_as_ref().copied());
+    bulk::insert::<audit_entries::Entity>(tx, rows).await?;
     Ok(first)
 }
 

@@ -50,6 +50,9 @@ pub async fn balances(
     tenant: Uuid,
     organizations: &[Uuid],
 ) -> Result<BTreeMap<Uuid, i64>, Error> {
+    if organizations.is_empty() {
+        return Ok(BTreeMap::new());
+    }
     let rows = credit_balances::Entity::find()
         .filter(credit_balances::Column::TenantId.eq(tenant))
         .filter(credit_balances::Column::OrganizationId.is_in(organizations.iter().copied()))

@@ -10,8 +10,8 @@ use crate::coupons::refusal::Refusal;
 use crate::coupons::rule::trace::Trace;
 use crate::db::bulk;
 use crate::db::tables::{
-    attempts, audit_entries, credit_balances, credit_entries, limit_grants, redemption_lines, redemptions, throttles,
-    usage_counters,
+    attempts, audit_entries, codes as code_rows, coupons as coupon_rows, credit_balances, credit_entries, limit_grants,
+    redemption_lines, redemptions, throttles, usage_counters,
 };
 use crate::error::Error;
 use crate::organizations::limits::Grant;
@@ -25,6 +25,8 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
+
+use coupon_rows::Column as Offers;
 
 /// The most characters of what was typed that an attempt keeps.
 const KEPT_OF_ENTRY: usize = 200;
@@ -199,19 +201,13 @@ impl Book {
         let attempt = self.attempts.first().and_then(|row| row.id.try_as_ref().copied());
         changed(tx, world, self.changed.difference(&self.made), now).await?;
         made(tx, world, &self.made, now).await?;
-        if !self.grants.is_empty() {
-            limit_grants::Entity::insert_many(self.grants).exec_without_returning(tx).await?;
-        }
+        bulk::insert::<limit_grants::Entity>(tx, self.grants).await?;
         withdraw(tx, tenant, &self.withdrawn, now).await?;
-        if !self.entries.is_empty() {
-            credit_entries::Entity::insert_many(self.entries).exec_without_returning(tx).await?;
-        }
+        bulk::insert::<credit_entries::Entity>(tx, self.entries).await?;
         balances(tx, world, &self.balances, now).await?;
         offers(tx, world, (&self.raised_coupons, &self.raised_codes, &self.paused), now).await?;
         counters(tx, world).await?;
-        if !self.attempts.is_empty() {
-            attempts::Entity::insert_many(self.attempts).exec_without_returning(tx).await?;
-        }
+        bulk::insert::<attempts::Entity>(tx, self.attempts).await?;
         let entries = self.audit.into_iter().map(|(actor, entry)| (actor, tenant, entry)).collect();
         let entry = record_all(tx, entries, now).await?;
         let mut guesses = self.guesses;
@@ -227,23 +223,14 @@ impl Book {
 async fn made(tx: &DatabaseTransaction, world: &World, ids: &BTreeSet<Uuid>, now: DateTime<Utc>) -> Result<(), Error> {
     let tenant = world.tenant.id;
     let made: Vec<&Redemption> = ids.iter().filter_map(|id| world.redemption(*id)).collect();
-    if made.is_empty() {
-        return Ok(());
-    }
     let rows: Vec<_> = made.iter().map(|it| rows::row(tenant, it, now)).collect::<Result<_, _>>()?;
-    redemptions::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    bulk::insert::<redemptions::Entity>(tx, rows).await?;
     let mut lines = Vec::new();
     for it in made {
         lines.extend(rows::lines(tenant, it)?);
     }
-    for lines in lines.chunks(ROWS_A_STATEMENT) {
-        redemption_lines::Entity::insert_many(lines.to_vec()).exec_without_returning(tx).await?;
-    }
-    Ok(())
+    Ok(bulk::insert::<redemption_lines::Entity>(tx, lines).await?)
 }
-
-/// Lines of one statement, well below SQLite's limit of parameters.
-const ROWS_A_STATEMENT: usize = 1_000;
 
 async fn changed(
     tx: &DatabaseTransaction,
@@ -253,7 +240,8 @@ async fn changed(
 ) -> Result<(), Error> {
     let tenant = world.tenant.id;
     let changed: Vec<&Redemption> = ids.filter_map(|id| world.redemption(*id)).collect();
-    let columns = ["state", "held_until", "confirmed_at", "ended_at", "needs_attention", "reason", "updated_at"];
+    use redemptions::Column as C;
+    let columns = [C::State, C::HeldUntil, C::ConfirmedAt, C::EndedAt, C::NeedsAttention, C::Reason, C::UpdatedAt];
     let row = |it: &&Redemption| {
         let values: Vec<Value> = vec![
             it.state.word().into(),
@@ -266,7 +254,7 @@ async fn changed(
         ];
         (it.id, values)
     };
-    bulk::set(tx, "redemptions", &columns, tenant, changed.iter().map(row).collect()).await?;
+    bulk::set::<redemptions::Entity>(tx, &columns, tenant, changed.iter().map(row)).await?;
     for it in changed.iter().filter(|it| it.lines.iter().any(|line| line.reversed.quantity > 0)) {
         for line in rows::lines(tenant, it)? {
             redemption_lines::Entity::update(line).exec(tx).await?;
@@ -324,22 +312,26 @@ async fn offers(
     let tenant = world.tenant.id;
     let raised = coupons.iter().filter_map(|id| world.coupons.get(id));
     let rows = raised.map(|it| (it.id, vec![it.max_uses.into(), it.budget.into(), it.version.into(), now.into()]));
-    bulk::set(tx, "coupons", &["max_uses", "budget", "version", "updated_at"], tenant, rows.collect()).await?;
+    let columns = [Offers::MaxUses, Offers::Budget, Offers::Version, Offers::UpdatedAt];
+    bulk::set::<coupon_rows::Entity>(tx, &columns, tenant, rows).await?;
     let raised = codes.iter().filter_map(|id| world.codes.get(id));
-    bulk::set(tx, "codes", &["max_uses"], tenant, raised.map(|it| (it.id, vec![it.max_uses.into()])).collect()).await?;
+    let rows = raised.map(|it| (it.id, vec![it.max_uses.into()]));
+    bulk::set::<code_rows::Entity>(tx, &[code_rows::Column::MaxUses], tenant, rows).await?;
     let rows = paused.iter().filter_map(|id| world.coupons.get(id));
-    let rows = rows.map(|it| (it.id, vec![it.paused_at.into(), now.into()])).collect();
-    bulk::set(tx, "coupons", &["paused_at", "updated_at"], tenant, rows).await?;
+    let rows = rows.map(|it| (it.id, vec![it.paused_at.into(), now.into()]));
+    bulk::set::<coupon_rows::Entity>(tx, &[Offers::PausedAt, Offers::UpdatedAt], tenant, rows).await?;
     Ok(())
 }
 
 async fn counters(tx: &DatabaseTransaction, world: &World) -> Result<(), Error> {
-    use usage_counters::{ActiveModel, Column, Entity};
+    use code_rows::Column as Texts;
+    use usage_counters::{ActiveModel, Entity};
     let (tenant, moved) = (world.tenant.id, world.moved());
     let rows = moved.coupons.iter().map(|(id, by)| (*id, vec![by.uses, by.held, by.spent, by.spent_held]));
-    bulk::add(tx, "coupons", &["uses", "held", "spent", "spent_held"], tenant, rows.collect()).await?;
+    let columns = [Offers::Uses, Offers::Held, Offers::Spent, Offers::SpentHeld];
+    bulk::add::<coupon_rows::Entity>(tx, &columns, tenant, rows).await?;
     let rows = moved.codes.iter().map(|(id, by)| (*id, vec![by.uses, by.held]));
-    bulk::add(tx, "codes", &["uses", "held"], tenant, rows.collect()).await?;
+    bulk::add::<code_rows::Entity>(tx, &[Texts::Uses, Texts::Held], tenant, rows).await?;
     let row = |counter: &Counter| {
         let (scope, owner, subject) = counter.columns();
         let counted = world.usage.get(counter).copied().unwrap_or_default();
@@ -352,11 +344,7 @@ async fn counters(tx: &DatabaseTransaction, world: &World) -> Result<(), Error> 
             held: Set(counted.held),
         }
     };
-    let rows: Vec<_> = moved.usage.iter().map(row).collect();
-    let key = [Column::TenantId, Column::Scope, Column::OwnerId, Column::SubjectId];
-    for rows in rows.chunks(ROWS_A_STATEMENT) {
-        let replace = OnConflict::columns(key).update_columns([Column::Uses, Column::Held]).to_owned();
-        Entity::insert_many(rows.to_vec()).on_conflict(replace).exec_without_returning(tx).await?;
-    }
-    Ok(())
+    let replace =
+        "ON CONFLICT (tenant_id, scope, owner_id, subject_id) DO UPDATE SET uses = excluded.uses, held = excluded.held";
+    Ok(bulk::insert_or::<Entity>(tx, moved.usage.iter().map(row).collect(), replace).await?)
 }
