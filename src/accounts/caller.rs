@@ -266,7 +266,7 @@ impl SeesOrganizations {
     /// Whether it sees every organization of the tenant, not only its own.
     #[must_use]
     pub fn sees_all(&self) -> bool {
-        self.as_key().is_some() || self.reaches(Role::Admin)
+        self.as_key().is_some() || self.reaches(Role::Support)
     }
 }
 

@@ -5,6 +5,7 @@ use crate::accounts::pages::{account, api_keys, first_run, invitations, people, 
 use crate::app::health;
 use crate::coupons;
 use crate::error::Error;
+use crate::organizations::api as organizations_api;
 use crate::organizations::pages::limits;
 use crate::redemptions;
 use crate::redemptions::pages::organizations;
@@ -109,6 +110,10 @@ routes! {
     "/api/v1/redemptions/{id}/release" { post redemptions::api::redemptions::release }
     "/api/v1/redemptions/{id}/reverse" { post redemptions::api::redemptions::reverse }
     "/api/v1/redemptions/{id}/renewal" { get redemptions::api::redemptions::show_renewal }
+    "/api/v1/organizations" { get organizations_api::organizations::index }
+    "/api/v1/organizations/{id}" { get organizations_api::organizations::show }
+    "/api/v1/organizations/{id}/limits" { put organizations_api::limits::update }
+    "/api/v1/organizations/{id}/credit" { get organizations_api::credit::show }
     "/api/v1/organizations/{id}/redemptions" { post redemptions::api::organizations::create }
     "/api/v1/coupons" { get coupons::api::coupons::index, post coupons::api::coupons::create }
     "/api/v1/coupons/{id}" {

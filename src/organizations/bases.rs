@@ -5,7 +5,7 @@ use crate::audit::{self, Actor, Change};
 use crate::db::tables::organization_limits::{ActiveModel, Column, Entity, Model};
 use crate::error::Error;
 use crate::organizations::definitions;
-use crate::organizations::limits::LimitValue;
+use crate::organizations::limits::{LimitValue, OrganizationLimit};
 use crate::organizations::organization::{about, lock};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::OnConflict;
@@ -22,6 +22,20 @@ pub struct Base {
     pub locked: bool,
     /// How many are in use; `None` when nobody said.
     pub in_use: Option<i64>,
+}
+
+/// Whether a definition allows this base value.
+///
+/// # Errors
+/// The sentence for the field.
+pub fn allowed(value: LimitValue, limit: &OrganizationLimit) -> Result<LimitValue, String> {
+    let too_low = limit.minimum.filter(|minimum| value < LimitValue::Finite(*minimum));
+    let too_high = limit.maximum.filter(|maximum| value > LimitValue::Finite(*maximum));
+    match (too_low, too_high) {
+        (Some(minimum), _) => Err(format!("{} may be {minimum} at the least.", limit.label)),
+        (_, Some(maximum)) => Err(format!("{} may be {maximum} at the most.", limit.label)),
+        (None, None) => Ok(value),
+    }
 }
 
 /// Sets it; `false` when the tenant has no such organization or no such limit.

@@ -80,6 +80,19 @@ pub async fn ledger(
     organization: Uuid,
     cursor: &Cursor,
 ) -> Result<Slice<credit_entries::Model>, Error> {
+    ledger_of(connection, tenant, organization, (cursor, PAGE)).await
+}
+
+/// The same, so many a page.
+///
+/// # Errors
+/// As [`ledger`].
+pub async fn ledger_of(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    organization: Uuid,
+    (cursor, size): (&Cursor, usize),
+) -> Result<Slice<credit_entries::Model>, Error> {
     use credit_entries::Column;
     let find = credit_entries::Entity::find()
         .filter(Column::TenantId.eq(tenant))
@@ -89,8 +102,8 @@ pub async fn ledger(
         (Some(after), None) => find.filter(Column::Id.lt(after)).order_by_desc(Column::Id),
         (None, None) => find.order_by_desc(Column::Id),
     };
-    let rows = find.limit(PAGE as u64 + 1).all(connection).await?;
-    Ok(Slice::cut(cursor, PAGE, rows, |row| row.id.to_string()))
+    let rows = find.limit(size as u64 + 1).all(connection).await?;
+    Ok(Slice::cut(cursor, size, rows, |row| row.id.to_string()))
 }
 
 /// Adds an amount of minor units (negative to take away) by hand, with the reason in the ledger and the audit log.

@@ -24,6 +24,19 @@ pub async fn page(
     needle: &str,
     cursor: &Cursor,
 ) -> Result<Slice<Organization>, Error> {
+    page_of(connection, tenant, needle, (cursor, PAGE)).await
+}
+
+/// A page of so many.
+///
+/// # Errors
+/// As [`page`].
+pub async fn page_of(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    needle: &str,
+    (cursor, size): (&Cursor, usize),
+) -> Result<Slice<Organization>, Error> {
     let find = organizations::Entity::find().filter(Column::TenantId.eq(tenant));
     let find = if needle.trim().is_empty() { find } else { find.filter(contains(tenant, needle)) };
     let find = match cursor.ids()? {
@@ -31,8 +44,8 @@ pub async fn page(
         (Some(after), None) => find.filter(Column::Id.lt(after)).order_by_desc(Column::Id),
         (None, None) => find.order_by_desc(Column::Id),
     };
-    let rows = find.limit(PAGE as u64 + 1).all(connection).await?;
-    Ok(Slice::cut(cursor, PAGE, rows, |row| row.id.to_string()))
+    let rows = find.limit(size as u64 + 1).all(connection).await?;
+    Ok(Slice::cut(cursor, size, rows, |row| row.id.to_string()))
 }
 
 fn contains(tenant: Uuid, needle: &str) -> Condition {

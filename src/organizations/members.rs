@@ -63,6 +63,18 @@ pub enum Outcome {
     NotInTenant,
 }
 
+/// Whether a user belongs to the organization.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn is_member(
+    connection: &impl ConnectionTrait,
+    (tenant, organization): (Uuid, Uuid),
+    user: Uuid,
+) -> Result<bool, Error> {
+    Ok(Entity::find_by_id((tenant, organization, user)).one(connection).await?.is_some())
+}
+
 /// The tenant's member with this e-mail address, who may be added to its organizations.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 //! A limit is its base, or else the default of its definition, with live grants applied in order; nothing is added up in
 //! place. Credit is a ledger that is only ever added to, and a balance that is never negative.
 
+pub mod api;
 pub mod bases;
 pub mod credit;
 mod definition_form;

@@ -7,5 +7,6 @@ mod coupons_edit;
 mod ground;
 mod keys;
 mod once;
+mod organizations;
 mod redemptions;
 mod validations;

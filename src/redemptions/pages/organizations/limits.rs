@@ -151,13 +151,7 @@ fn read_base(typed: &str, limit: &OrganizationLimit) -> Result<Option<LimitValue
             parse_count(typed).map_err(|fault| format!("{fault} Or “unlimited”, or nothing for the default."))?;
         LimitValue::Finite(count)
     };
-    let too_low = limit.minimum.filter(|minimum| value < LimitValue::Finite(*minimum));
-    let too_high = limit.maximum.filter(|maximum| value > LimitValue::Finite(*maximum));
-    match (too_low, too_high) {
-        (Some(minimum), _) => Err(format!("{} may be {minimum} at the least.", limit.label)),
-        (_, Some(maximum)) => Err(format!("{} may be {maximum} at the most.", limit.label)),
-        (None, None) => Ok(Some(value)),
-    }
+    bases::allowed(value, limit).map(Some)
 }
 
 fn read_use(typed: &str) -> Result<Option<i64>, String> {

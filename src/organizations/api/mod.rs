@@ -1,0 +1,6 @@
+//! `/api/v1/organizations`: who has which limits and how much credit.
+
+pub mod credit;
+pub mod limits;
+pub mod organizations;
+mod view;
