@@ -4,7 +4,7 @@ mod accounts;
 mod doctor;
 
 use crate::accounts::first_run;
-use crate::app::App;
+use crate::app::{App, openapi};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
@@ -34,6 +34,8 @@ enum Command {
     Demo,
     /// Bring the schema of the database up to date and stop. Example: vouchsafe migrate
     Migrate,
+    /// Print the OpenAPI document of the JSON API. Example: vouchsafe openapi > openapi.json
+    Openapi,
     /// Make a user, or give one a new password.
     #[command(subcommand)]
     User(accounts::UserCommand),
@@ -71,6 +73,10 @@ async fn obey(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Serve => serve(config).await,
         Command::User(command) => accounts::user(&config, command).await,
         Command::Key(command) => accounts::key(&config, command).await,
+        Command::Openapi => {
+            println!("{}", serde_json::to_string_pretty(&openapi::document())?);
+            Ok(())
+        }
         Command::Demo => crate::demo::run(config).await,
         Command::Migrate => {
             let db = Db::open(&config).await.context("cannot open the database")?;

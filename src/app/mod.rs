@@ -1,6 +1,8 @@
 //! The running server, and the one way to it: `main` and every test call [`App::build`].
 
+pub mod api_docs;
 pub mod health;
+pub mod openapi;
 pub mod routes;
 
 use crate::accounts::keys::Uses;

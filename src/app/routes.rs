@@ -2,7 +2,7 @@
 //! tests, so a route that no test knows does not pass.
 
 use crate::accounts::pages::{account, api_keys, first_run, invitations, people, sign_in, users};
-use crate::app::health;
+use crate::app::{api_docs, health, openapi};
 use crate::coupons;
 use crate::error::Error;
 use crate::organizations::api as organizations_api;
@@ -115,6 +115,9 @@ routes! {
     "/api/v1/organizations/{id}/limits" { put organizations_api::limits::update }
     "/api/v1/organizations/{id}/credit" { get organizations_api::credit::show }
     "/api/v1/organizations/{id}/redemptions" { post redemptions::api::organizations::create }
+    "/api/docs" { get api_docs::show }
+    "/api/docs/problems" { get api_docs::problems }
+    "/api/v1/openapi.json" { get openapi::show }
     "/api/v1/coupons" { get coupons::api::coupons::index, post coupons::api::coupons::create }
     "/api/v1/coupons/{id}" {
         get coupons::api::coupons::show,

@@ -8,6 +8,7 @@ mod terms;
 mod words;
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -84,7 +85,7 @@ pub struct Coupon {
 }
 
 /// What one use of a code is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UsesPer {
     /// Each discounted unit is one use.
@@ -105,7 +106,7 @@ impl UsesPer {
 }
 
 /// When the benefit of a redemption ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BenefitEnds {
     /// By its periods alone.
@@ -116,7 +117,7 @@ pub enum BenefitEnds {
 }
 
 /// Whether a reversal gives its uses back. (A release always does.)
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RestoreUses {
     /// It does.

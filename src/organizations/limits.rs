@@ -2,6 +2,7 @@
 //! with the grants of coupons applied in the order in which they were made. Nothing is ever added up in
 //! place: a grant that is withdrawn drops out of the list and the value is computed again.
 
+use schemars::JsonSchema;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -37,7 +38,7 @@ impl fmt::Display for LimitValue {
 }
 
 /// How a value meets the one that is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LimitMode {
     /// The value replaces what is there, even if it is lower.

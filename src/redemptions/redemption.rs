@@ -12,6 +12,7 @@ use crate::coupons::coupon::{RestoreUses, Terms, UsesPer};
 use crate::coupons::rule::quote::Takes;
 use crate::redemptions::line::Line;
 use chrono::{DateTime, Duration, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -19,7 +20,7 @@ use uuid::Uuid;
 pub const LONGEST_HOLD: Duration = Duration::days(1);
 
 /// Where a redemption stands in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// Its payment is not settled; it counts against every limit.

@@ -13,12 +13,13 @@ use crate::web::api::{self, Answer, Body, IfMatch, List, Once, Prefer, Query};
 use crate::web::paging::{Cursor, Slice};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
 /// The query of a list of coupons.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[expect(missing_docs, reason = "each is named after what it filters by")]
 pub struct Wanted {

@@ -7,12 +7,13 @@ use crate::money::{BasisPoints, Currency};
 use crate::organizations::limits::{LimitMode, LimitValue};
 use crate::web::form::Errors;
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// A coupon as a caller says it. Money is minor units, times are RFC 3339 instants; an absent maximum is unlimited, 0 is
 /// closed.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[expect(missing_docs, reason = "each field is named after the field of the coupon it becomes")]
 pub struct CouponFields {
@@ -47,7 +48,7 @@ pub struct CouponFields {
 }
 
 /// What a coupon gives; each kind has its own fields.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct BenefitFields {
     /// `percentage`, `fixed_amount`, `credit` or `limits`.
@@ -70,7 +71,7 @@ pub struct BenefitFields {
 }
 
 /// The kinds of benefits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A share of each price.
@@ -84,7 +85,7 @@ pub enum Kind {
 }
 
 /// What happens to one limit of an organization.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LimitFields {
     /// The key of the limit.
@@ -96,7 +97,7 @@ pub struct LimitFields {
 }
 
 /// So many uses in so short a time look like a leaked code.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LeakFields {
     /// This many uses

@@ -9,4 +9,4 @@ mod merge;
 mod view;
 
 pub use fields::{BenefitFields, CouponFields, LeakFields, LimitFields};
-pub use view::CouponView;
+pub use view::{CodeView, CouponView};

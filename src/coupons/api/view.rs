@@ -8,12 +8,13 @@ use crate::coupons::{names, queries, save};
 use crate::error::Error;
 use crate::tenants::Tenant;
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use sea_orm::ConnectionTrait;
 use serde::Serialize;
 use uuid::Uuid;
 
 /// A coupon with all that is known of it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct CouponView {
     /// Its id.
     pub id: Uuid,
@@ -53,7 +54,7 @@ pub struct CouponView {
 }
 
 /// A code with what was used of it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct CodeView {
     /// Its id.
     pub id: Uuid,

@@ -1,5 +1,6 @@
 //! The one word a list shows for a coupon.
 
+use schemars::JsonSchema;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Coupon;
 
 /// What a coupon is at an instant, derived and never stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// It starts later.

@@ -10,11 +10,12 @@ use crate::web::api::{self, Page, Query};
 use crate::web::paging::Cursor;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
 /// The credit of an organization with a page of its ledger, newest first. Money is minor units.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct CreditView {
     /// What can be spent.
     pub balance: i64,
@@ -27,7 +28,7 @@ pub struct CreditView {
 }
 
 /// One entry of the ledger.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct CreditEntryView {
     /// Its id.
     pub id: Uuid,

@@ -10,12 +10,13 @@ use crate::organizations::queries;
 use crate::web::api::{self, Answer, Body, Prefer};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// What is set.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LimitsSaid {
     /// Each limit once; those that are not here stay as they are.
@@ -23,23 +24,25 @@ pub struct LimitsSaid {
 }
 
 /// What is set for one limit; an absent field keeps what is there, null takes it away.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LimitSaid {
     /// The key of the limit.
     pub key: String,
     /// A number, `"unlimited"`, or null for the definition's default.
     #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "Option<BaseSaid>")]
     pub base: Option<Option<BaseSaid>>,
     /// Whether no coupon may change it.
     pub locked: Option<bool>,
     /// How many are in use; null when nobody knows.
     #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "Option<i64>")]
     pub in_use: Option<Option<i64>>,
 }
 
 /// A base value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum BaseSaid {
     /// Up to this many.
@@ -49,7 +52,7 @@ pub enum BaseSaid {
 }
 
 /// The word for no limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Unlimited {
     /// `"unlimited"`.

@@ -4,3 +4,5 @@ pub mod credit;
 pub mod limits;
 pub mod organizations;
 mod view;
+
+pub use view::OrganizationView;

@@ -8,11 +8,12 @@ use crate::organizations::{folded, list, queries};
 use crate::web::api::{self, Limit, List, Query};
 use crate::web::paging::{Cursor, Slice};
 use actix_web::{HttpResponse, web};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use uuid::Uuid;
 
 /// The query of a list of organizations.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Wanted {
     /// A part of the name, or of a member's e-mail address.

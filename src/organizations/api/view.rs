@@ -6,13 +6,14 @@ use crate::organizations::limits::{LimitValue, OrganizationLimit};
 use crate::organizations::{Organization, credit, list, members, queries};
 use crate::tenants::Tenant;
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use sea_orm::ConnectionTrait;
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
 /// An organization with its limits and its credit.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct OrganizationView {
     /// Its id.
     pub id: Uuid,
@@ -35,7 +36,7 @@ pub struct OrganizationView {
 }
 
 /// One limit of an organization.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct LimitView {
     /// The key of its definition.
     pub key: String,

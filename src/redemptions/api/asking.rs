@@ -9,6 +9,7 @@ use crate::organizations::queries as organizations;
 use crate::redemptions::desk::Asker;
 use crate::redemptions::guesses;
 use actix_web::http::StatusCode;
+use schemars::JsonSchema;
 use sea_orm::{ConnectionTrait, EntityTrait};
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -19,7 +20,7 @@ use uuid::Uuid;
 const LONGEST_ID: usize = 200;
 
 /// The person a key vouches for: all names that are given are names of one person.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PersonSaid {
     /// A user of this tenant.

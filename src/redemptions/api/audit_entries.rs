@@ -10,12 +10,13 @@ use crate::web::api::{self, List, Query};
 use crate::web::paging::Slice;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
 /// One entry.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "each field is named after what the entry keeps")]
 pub struct AuditEntry {
     pub id: Uuid,
@@ -35,7 +36,7 @@ pub struct AuditEntry {
 }
 
 /// Somebody or something, by what people knew it as when the entry was made.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[expect(missing_docs, reason = "each field says itself")]
 pub struct Named {
     pub kind: String,

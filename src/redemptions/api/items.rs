@@ -6,6 +6,7 @@ use crate::coupons::coupon::ProductKey;
 use crate::db::tables::products;
 use crate::error::{Error, Fault};
 use actix_web::http::StatusCode;
+use schemars::JsonSchema;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -17,7 +18,7 @@ const LONGEST_SKU: usize = 100;
 
 /// One line of an order, as a caller says it. A product of the catalogue needs no more than its id or sku and how many; what
 /// the catalogue does not know must be said, and only a key may say a price.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ItemSaid {
     /// A product of the catalogue.

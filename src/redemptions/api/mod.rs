@@ -6,5 +6,5 @@ mod faults;
 mod items;
 pub mod organizations;
 pub mod redemptions;
-mod shapes;
+pub mod shapes;
 pub mod validations;

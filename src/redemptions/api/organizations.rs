@@ -10,12 +10,13 @@ use crate::redemptions::desk::{Command, Desk, Enter, Place};
 use crate::web::api::Body;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use std::net::IpAddr;
 use uuid::Uuid;
 
 /// What is applied.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AppliedSaid {
     /// What was typed.

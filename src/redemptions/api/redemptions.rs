@@ -18,6 +18,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpResponse, web};
 use chrono::Duration;
+use schemars::JsonSchema;
 use sea_orm::EntityTrait;
 use serde::Deserialize;
 use std::net::IpAddr;
@@ -28,7 +29,7 @@ const LONGEST_TEXT: usize = 200;
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// What is to be redeemed.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RedemptionSaid {
     /// What was typed.
@@ -52,7 +53,7 @@ pub struct RedemptionSaid {
 }
 
 /// How an order is redeemed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ModeSaid {
     /// Held until its payment is known.
@@ -163,7 +164,7 @@ pub async fn confirm(
 }
 
 /// Why, where somebody says so.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReleaseSaid {
     /// For the audit log.
@@ -185,7 +186,7 @@ pub async fn release(
 }
 
 /// What is taken back.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReversalSaid {
     /// For the audit log.
@@ -195,7 +196,7 @@ pub struct ReversalSaid {
 }
 
 /// Units of a line.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LineSaid {
     /// Its number, from 0.
@@ -256,7 +257,7 @@ async fn change(
 }
 
 /// Which period, and what it costs without the discount.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PeriodSaid {
     /// Counted from 1, the period of the redemption itself.

@@ -11,12 +11,13 @@ use crate::redemptions::line::Line;
 use crate::redemptions::redemption::{Redemption, State};
 use crate::tenants::Tenant;
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
 /// A redemption.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct RedemptionShown {
     pub id: Uuid,
     pub state: State,
@@ -46,7 +47,7 @@ pub struct RedemptionShown {
 }
 
 /// A line of an order.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct LineShown {
     /// Its number, from 0: what a reversal names.
     pub line: usize,
@@ -65,7 +66,7 @@ pub struct LineShown {
 }
 
 /// What was taken back of a line.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 pub struct ReversedShown {
     pub quantity: i64,
     pub uses: i64,
@@ -145,7 +146,7 @@ impl LineShown {
 }
 
 /// What a code would do.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct QuoteShown {
     /// The currency of all amounts.
     pub currency: &'static str,
@@ -177,7 +178,7 @@ pub struct QuoteShown {
 }
 
 /// A limit that would change; null is unlimited.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct LimitShown {
     /// Its key.
     pub key: String,
@@ -242,7 +243,7 @@ fn lines(priced: &Priced) -> Vec<LineShown> {
 }
 
 /// Why a code cannot be used.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct RefusalShown {
     /// The machine code.
     pub code: &'static str,
@@ -270,7 +271,7 @@ impl RefusalShown {
 }
 
 /// What a validation says.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ValidationShown {
     /// Whether the code could be used now.
     pub valid: bool,

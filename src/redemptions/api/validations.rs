@@ -16,12 +16,13 @@ use crate::web::api::{self, Body};
 use crate::web::throttle;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use std::net::IpAddr;
 use uuid::Uuid;
 
 /// What is asked.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ValidationSaid {
     /// What was typed.

@@ -7,6 +7,7 @@ mod coupons_edit;
 mod ground;
 mod keys;
 mod once;
+mod openapi;
 mod organizations;
 mod redemptions;
 mod validations;

@@ -12,10 +12,11 @@ use crate::tenants::Tenant;
 use crate::web::paging::{self, Cursor};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// What the URL asks of the log. A name that is not here is refused.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Filter {
     /// A part of the name or e-mail address of who did it.

@@ -1,0 +1,104 @@
+//! One operation of the JSON API as its documentation says it.
+
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::{Value, json};
+
+/// Makes a schema, and notes what it refers to.
+pub type Shape = fn(&mut SchemaGenerator) -> Value;
+
+/// A method at a path.
+#[derive(Clone, Copy, Debug)]
+pub struct Operation {
+    /// As in the list of routes.
+    pub method: &'static str,
+    /// As in the list of routes.
+    pub path: &'static str,
+    /// What a generated client calls it.
+    pub id: &'static str,
+    /// What it is about.
+    pub tag: &'static str,
+    /// One sentence.
+    pub summary: &'static str,
+    /// Who else may call it than a key with the scope.
+    pub also: &'static str,
+    /// What a key needs.
+    pub scope: &'static str,
+    /// Its parameters.
+    pub query: Option<Shape>,
+    /// Its body, with an example.
+    pub body: Option<(Shape, &'static str)>,
+    /// Status, what it means, and its body.
+    pub answers: &'static [(u16, &'static str, Option<Shape>)],
+    /// The refusals of its own: status and machine codes.
+    pub faults: &'static [(u16, &'static [&'static str])],
+    /// The headers it reads beside those of all.
+    pub headers: &'static [Header],
+}
+
+/// A header of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Header {
+    /// The version that may be written over.
+    IfMatch,
+    /// `return=minimal`.
+    Prefer,
+}
+
+impl Operation {
+    /// Whether it changes something.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        self.method != "get" && self.id != "createValidation"
+    }
+
+    /// Every refusal, its own and those that every call of its kind knows.
+    #[must_use]
+    pub fn all_faults(&self) -> Vec<(u16, Vec<&'static str>)> {
+        let mut all: Vec<(u16, Vec<&'static str>)> = vec![
+            (401, vec!["unauthorized", "invalid_key"]),
+            (403, vec!["missing_scope", "forbidden"]),
+            (503, vec!["unavailable", "not_set_up"]),
+        ];
+        let mut add = |status: u16, codes: &[&'static str]| match all.iter_mut().find(|(other, _)| *other == status) {
+            Some((_, known)) => known.extend(codes.iter().filter(|code| !known.contains(code)).collect::<Vec<_>>()),
+            None => all.push((status, codes.to_vec())),
+        };
+        if self.path.contains('{') {
+            add(404, &["not_found"]);
+        }
+        if self.query.is_some() {
+            add(400, &["invalid_query", "bad_request"]);
+        }
+        if self.body.is_some() {
+            add(400, &["malformed_json", "invalid_body"]);
+            add(413, &["too_large"]);
+            add(415, &["unsupported_media_type"]);
+        }
+        if self.writes() {
+            add(400, &["invalid_header"]);
+            add(422, &["key_reused"]);
+        }
+        for (status, codes) in self.faults {
+            add(*status, codes);
+        }
+        all.sort_by_key(|(status, _)| *status);
+        all
+    }
+}
+
+/// The schema of a type.
+pub fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value {
+    generator.subschema_for::<T>().to_value()
+}
+
+/// The schema of one page of a list.
+pub fn list<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value {
+    json!({
+        "type": "object",
+        "required": ["items", "next"],
+        "properties": {
+            "items": { "type": "array", "items": of::<T>(generator) },
+            "next": { "type": ["string", "null"], "description": "Goes on as the parameter `after`; null at the end." },
+        },
+    })
+}
