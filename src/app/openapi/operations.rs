@@ -114,6 +114,7 @@ pub const OPERATIONS: &[Operation] = &[
         )),
         answers: &[(201, "The coupon; `Location` says where, `ETag` its version.", Some(of::<coupons::CouponView>))],
         faults: &[DISABLED, (409, &["code_taken"]), (422, &["invalid"])],
+        headers: &[],
         ..COUPON_WRITES
     },
     Operation {
@@ -197,6 +198,7 @@ pub const OPERATIONS: &[Operation] = &[
         body: Some((of::<coupons::codes::CodeFields>, r#"{"code": "SPRING-FRIENDS", "max_uses": 1}"#)),
         answers: &[(201, "The code; `Location` says where.", Some(of::<coupons::CodeView>))],
         faults: &[DISABLED, (409, &["code_taken", "deleted"]), (422, &["invalid"])],
+        headers: &[],
         ..COUPON_WRITES
     },
     Operation {

@@ -9,7 +9,7 @@ use crate::coupons::create::NotCreated;
 use crate::coupons::{queries, rows, save};
 use crate::db::Db;
 use crate::error::Error;
-use crate::web::api::{self, Answer, Body, List, Prefer, Query};
+use crate::web::api::{self, Answer, Body, List, Query};
 use crate::web::form::Errors;
 use crate::web::paging::Cursor;
 use actix_web::http::StatusCode;
@@ -68,7 +68,6 @@ pub async fn create(
     who: WritesCoupons,
     db: web::Data<Db>,
     id: web::Path<Uuid>,
-    prefer: Prefer,
     Body { data, once }: Body<CodeFields>,
 ) -> Result<HttpResponse, Error> {
     let new = read(&data)?;
@@ -83,7 +82,7 @@ pub async fn create(
             NotCreated::Failed(error) => error,
         })?;
         let answer = Answer::of(StatusCode::CREATED, &CodeView::from(&code))?;
-        Ok(answer.located(format!("/api/v1/codes/{}", code.id)).as_preferred(prefer))
+        Ok(answer.located(format!("/api/v1/codes/{}", code.id)))
     })
     .await
 }

@@ -78,14 +78,13 @@ pub async fn show(who: ReadsCoupons, db: web::Data<Db>, id: web::Path<Uuid>) -> 
 pub async fn create(
     who: WritesCoupons,
     db: web::Data<Db>,
-    prefer: Prefer,
     Body { data, once }: Body<Value>,
 ) -> Result<HttpResponse, Error> {
     let form = merge::fresh(&data)?.into_form(who.tenant.currency).map_err(|errors| invalid(&errors))?;
     api::once(&db, who.request_key(&once).as_ref(), who.now, async |tx| {
         let saved = saved(save::make(tx, &who.actor(), &who.tenant, &form, who.now).await?)?;
         let coupon = view::one(tx, &who.tenant, saved, who.now).await?;
-        Ok(answer(StatusCode::CREATED, &coupon)?.located(path(saved)).as_preferred(prefer))
+        Ok(answer(StatusCode::CREATED, &coupon)?.located(path(saved)))
     })
     .await
 }

@@ -43,6 +43,7 @@ pub struct RedemptionShown {
     pub created_at: DateTime<Utc>,
     /// What it did to an organization, in a sentence.
     #[serde(skip_serializing_if = "String::is_empty")]
+    #[schemars(default)]
     pub message: String,
 }
 
@@ -166,12 +167,14 @@ pub struct QuoteShown {
     pub payment_required: Option<bool>,
     /// The lines of the order, as they came.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     pub lines: Vec<LineShown>,
     /// Credit that an organization would have.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub credit: Option<i64>,
     /// Limits of an organization that would change.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     pub limits: Vec<LimitShown>,
     /// When its benefit would be over.
     pub benefit_ends_at: Option<DateTime<Utc>>,

@@ -93,15 +93,12 @@ impl Answer {
         self
     }
 
-    /// Without its body, where the caller would rather have none.
+    /// 204 in place of 200, where the caller would rather have no body. What was made is always told.
     #[must_use]
     pub fn as_preferred(mut self, prefer: Prefer) -> Self {
-        if prefer.minimal && self.fault.is_none() && !self.body.is_null() {
-            self.minimal = true;
-            self.body = Value::Null;
-            if self.status == StatusCode::OK.as_u16() {
-                self.status = StatusCode::NO_CONTENT.as_u16();
-            }
+        if prefer.minimal && self.status == StatusCode::OK.as_u16() {
+            (self.minimal, self.body) = (true, Value::Null);
+            self.status = StatusCode::NO_CONTENT.as_u16();
         }
         self
     }
