@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::error::Error;
 use crate::redemptions::{self, desk::Desk};
-use crate::web::{faces, headers, replay, request_log, same_origin, throttle};
+use crate::web::{faces, headers, patience, replay, request_log, same_origin, throttle};
 use actix_identity::IdentityMiddleware;
 use actix_session::SessionMiddleware;
 use actix_session::config::{CookieContentSecurity, PersistentSession};
@@ -77,6 +77,7 @@ impl App {
                 // The last one wrapped is the first to see a request.
                 .wrap(IdentityMiddleware::default())
                 .wrap(session_middleware(store, key.clone()))
+                .wrap(from_fn(patience::middleware))
                 .wrap(from_fn(same_origin::middleware))
                 .wrap(from_fn(faces::middleware))
                 .wrap(Compress::default())

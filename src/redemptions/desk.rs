@@ -22,6 +22,7 @@ use crate::db::Db;
 use crate::error::Error;
 use anyhow::anyhow;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -30,6 +31,8 @@ use tokio_util::task::TaskTracker;
 const MOST_AT_ONCE: usize = 256;
 /// How often a batch is run that met another writer.
 const MOST_TRIES: usize = 3;
+/// How long a batch may take: more than any request waits, so that nobody is told that nothing happened.
+const LONGEST_BATCH: Duration = Duration::from_secs(10);
 /// How many commands may wait before others are told to come later.
 const PLACES: usize = 4_096;
 
@@ -112,7 +115,11 @@ async fn work(db: Db, mut waiting: mpsc::Receiver<Waiting>, closing: Cancellatio
                 while batch.len() < MOST_AT_ONCE && let Ok(next) = waiting.try_recv() {
                     batch.push(next);
                 }
-                serve(&db, batch).await;
+                // Whoever was told that the answer takes too long is not surprised by it later.
+                batch.retain(|waiting| !waiting.answer.is_closed());
+                if !batch.is_empty() {
+                    serve(&db, batch).await;
+                }
             }
         }
     }
@@ -152,14 +159,21 @@ async fn decide(db: &Db, commands: &[Command]) -> Vec<Result<Told, Error>> {
 /// order's reference in the same moment: the second look sees what that one did.
 async fn patiently(db: &Db, commands: &[Command]) -> Result<Vec<Result<Told, Error>>, Error> {
     for _ in 1..MOST_TRIES {
-        match batch::run(db, commands).await {
+        match in_time(db, commands).await {
             Err(error) if error.is_worth_another_try() => {
                 tracing::debug!(%error, commands = commands.len(), "a batch is run again");
             }
             other => return other,
         }
     }
-    batch::run(db, commands).await
+    in_time(db, commands).await
+}
+
+/// A database that neither answers nor fails must not keep all who come after: after [`LONGEST_BATCH`] its connection is
+/// given up.
+async fn in_time(db: &Db, commands: &[Command]) -> Result<Vec<Result<Told, Error>>, Error> {
+    let given_up = |_| Err(Error::Unavailable(anyhow!("a batch took too long")));
+    tokio::time::timeout(LONGEST_BATCH, batch::run(db, commands)).await.unwrap_or_else(given_up)
 }
 
 fn unavailable(count: usize, reason: &anyhow::Error) -> Vec<Result<Told, Error>> {

@@ -71,12 +71,15 @@ pub async fn middleware(
     Ok(response)
 }
 
-/// Errors of the framework: a session that could not be loaded or kept means that the database is away. No middleware
-/// outside this one adds its headers to them, so they come complete.
+/// Errors around the handlers: one that says itself, or a session that could not be loaded or kept, which means that the
+/// database is away. No middleware outside this one adds its headers to them, so they come complete.
 fn of_foreign(asked: &Asked, error: actix_web::Error) -> actix_web::Error {
-    let ours = Error::Unavailable(anyhow::anyhow!("the session is out of reach: {error}"));
-    let plain = ours.error_response();
-    let mut response = face(asked, plain.status(), &ours.fault(), plain.headers());
+    let away = || Error::Unavailable(anyhow::anyhow!("the session is out of reach: {error}"));
+    let (plain, fault) = match error.as_error::<Error>() {
+        Some(ours) => (ours.error_response(), ours.fault()),
+        None => (away().error_response(), away().fault()),
+    };
+    let mut response = face(asked, plain.status(), &fault, plain.headers());
     headers::complete(response.headers_mut(), &asked.request_id);
     InternalError::from_response(error, response).into()
 }

@@ -12,6 +12,7 @@ pub mod html;
 pub mod htmx;
 pub mod notice;
 pub mod paging;
+pub mod patience;
 pub mod replay;
 pub mod request_log;
 pub mod same_origin;

@@ -113,11 +113,8 @@ async fn books(app: &App, coupon: Uuid) -> (i64, i64, u64, u64, u64, u64, u64) {
 async fn without_the_last_guard(app: &App) {
     use sea_orm::ConnectionTrait;
     if app.database == Database::Postgres {
-        let drop = "DO $$ DECLARE c record; BEGIN FOR c IN SELECT conrelid::regclass AS t, conname AS n \
-            FROM pg_constraint WHERE contype = 'c' AND conrelid IN ('coupons'::regclass, 'codes'::regclass) \
-            LOOP EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', c.t, c.n); END LOOP; END $$";
         let tx = app.db.begin().await.unwrap();
-        tx.execute_unprepared(drop).await.unwrap();
+        tx.execute_unprepared(make::WITHOUT_THE_LAST_GUARD).await.unwrap();
         tx.commit().await.unwrap();
     }
 }

@@ -1,0 +1,61 @@
+//! SIGKILL under load: after each restart every acknowledged redemption is there, none is there twice, and the counters are
+//! what the rows say.
+
+use crate::house::House;
+use crate::load::{Answered, Load};
+use crate::server::Server;
+use crate::{ALONE, random, rounds};
+use std::collections::BTreeSet;
+use std::time::Duration;
+use support::app::Database;
+use support::make;
+use uuid::Uuid;
+
+/// What was acknowledged in the end is what is there, and nothing else.
+pub async fn nothing_lost_nothing_doubled(house: &House, answered: &Answered) {
+    let acknowledged: BTreeSet<Uuid> = answered.acknowledged.values().copied().collect();
+    assert_eq!(acknowledged.len(), answered.acknowledged.len(), "two requests have one redemption");
+    house.has_kept(&acknowledged, "in the end").await;
+    let there: BTreeSet<Uuid> = house.redemptions().await.into_keys().collect();
+    let unasked: Vec<_> = there.difference(&acknowledged).collect();
+    assert!(unasked.is_empty(), "{} redemptions are there that no request was answered with", unasked.len());
+    house.is_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_process_loses_nothing_that_it_acknowledged() {
+    let _alone = ALONE.lock().await;
+    let kills = rounds(4, 200);
+    for database in [Database::Sqlite, Database::Postgres] {
+        let house = House::new(database).await;
+        let coupon = house.coupon(make::coupon().percent("100")).await;
+        let mut server = Server::start(&house).await;
+        let load = Load::start(16, server.address, &house.key, &coupon.code);
+        let mut slowest = Duration::ZERO;
+        for kill in 0..kills {
+            load.goes_on(20).await;
+            tokio::time::sleep(Duration::from_millis(random(200))).await;
+            server.kill();
+            // Answers that were under way are read before anything is compared.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            let acknowledged = load.acknowledged();
+            house.has_kept(&acknowledged, &format!("{database:?}, after kill {kill}")).await;
+            server = Server::start(&house).await;
+            slowest = slowest.max(server.ready_after);
+            load.moved(server.address);
+            house.has_kept(&acknowledged, &format!("{database:?}, restarted after kill {kill}")).await;
+            if kill % 10 == 0 {
+                house.is_sound().await;
+            }
+        }
+        load.goes_on(20).await;
+        let answered = load.finish().await;
+        nothing_lost_nothing_doubled(&house, &answered).await;
+        println!(
+            "{database:?}: {kills} kills under load: {} acknowledged, 0 lost, 0 doubled; ready again within {slowest:?}",
+            answered.acknowledged.len()
+        );
+        drop(server);
+        house.leave().await;
+    }
+}
