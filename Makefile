@@ -1,6 +1,6 @@
 # The commands of the project; CI runs `make test` and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo run test tools format lint unit web browser faults bench
+.PHONY: help demo run test tools format lint unit web browser torture faults bench
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,7 +32,10 @@ web: ## The engine and the pages over HTTP, on SQLite and PostgreSQL
 browser: tools ## The stories in a real browser, accessibility and markup of every page
 	scripts/with-postgres cargo test --no-fail-fast --test browser
 
-faults: ## Show that the race tests turn red when the lock is left out
+torture: ## Races, kills, power cuts and outages in many rounds; says how many it ran
+	VOUCHSAFE_TORTURE=long scripts/with-postgres cargo test --test torture -- --nocapture --test-threads 1
+
+faults: ## Show that the checks turn red on faults planted for them
 	scripts/planted-faults
 
 bench: ## Redemptions and validations over HTTP beside the least they could cost here, as ratios

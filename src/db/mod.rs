@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::error::Error;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::{self, Connection};
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
@@ -54,11 +55,16 @@ impl Db {
         writer.map_sqlx_sqlite_opts(|options| {
             options
                 .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Full)
+                .synchronous(if cfg!(feature = "planted-lazy-disk") {
+                    SqliteSynchronous::Normal
+                } else {
+                    SqliteSynchronous::Full
+                })
                 .foreign_keys(true)
                 .busy_timeout(Duration::from_secs(5))
                 .pragma("cache_size", "-32000")
         });
+        writer.map_sqlx_sqlite_pool_opts(|pool| pool.after_release(|connection, _| Box::pin(is_clean(connection))));
         // The writer goes first: only it may switch the file to WAL.
         let write = Database::connect(writer).await?;
         let reader = |connections| {
@@ -78,9 +84,18 @@ impl Db {
     async fn open_postgres(url: &str) -> Result<Self, DbErr> {
         let connect = |connections| {
             let mut options = options(url.to_owned(), connections);
-            options.map_sqlx_postgres_opts(|options| {
-                options.options([("timezone", "UTC"), ("statement_timeout", "15000"), ("lock_timeout", "3000")])
+            // What is acknowledged is on disk, however the server is set up.
+            let durable = if cfg!(feature = "planted-lazy-disk") { "off" } else { "on" };
+            options.map_sqlx_postgres_opts(move |options| {
+                options.options([
+                    ("timezone", "UTC"),
+                    ("statement_timeout", "15000"),
+                    ("lock_timeout", "3000"),
+                    ("synchronous_commit", durable),
+                ])
             });
+            options
+                .map_sqlx_postgres_pool_opts(|pool| pool.after_release(|connection, _| Box::pin(is_clean(connection))));
             Database::connect(options)
         };
         let read = connect(POSTGRES_CONNECTIONS).await?;
@@ -185,6 +200,16 @@ pub async fn savepoint(tx: &DatabaseTransaction) -> Result<DatabaseTransaction, 
 /// Whether the connection or transaction speaks to PostgreSQL.
 pub fn is_postgres(connection: &impl ConnectionTrait) -> bool {
     connection.get_database_backend() == DbBackend::Postgres
+}
+
+/// Whether a connection that is given back may be used again. One that stays silent is given up, and so is one whose
+/// transaction did not end: on a full disk SQLite undoes a transaction by itself, the ROLLBACK that follows fails, and all
+/// that came later would be part of a transaction that nobody commits.
+async fn is_clean<C: Connection>(connection: &mut C) -> Result<bool, sqlx::Error> {
+    let silent = |_| Err(sqlx::Error::PoolTimedOut);
+    // It answers when it has done everything it was told before, a ROLLBACK too.
+    tokio::time::timeout(PATIENCE, connection.ping()).await.unwrap_or_else(silent)?;
+    Ok(!connection.is_in_transaction())
 }
 
 fn options(url: String, connections: u32) -> ConnectOptions {

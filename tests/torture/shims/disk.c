@@ -54,26 +54,25 @@ static int fault(const char *kind) {
     return length > 0 && !strncmp(word, kind, strlen(kind));
 }
 
-/* Makes the durable file what the file is now. Only the pages that differ are written. */
+/* Makes the durable file what the file is now. Only the pages that differ are written. It is read through the program's own
+ * descriptor: closing another one of the same file would drop the locks that SQLite holds on it. */
 static void carry_over(int fd, const char *path) {
     const char *folder = getenv("DISK_FOLDER"), *durable = getenv("DISK_DURABLE");
     char to[PATH_MAX], here[4096], there[4096];
     if (!durable) return;
     snprintf(to, sizeof to, "%s%s", durable, path + strlen(folder));
     pthread_mutex_lock(&lock);
-    int from = open(path, O_RDONLY), out = open(to, O_RDWR | O_CREAT, 0644);
+    int out = open(to, O_RDWR | O_CREAT, 0644);
     struct stat is;
-    if (from >= 0 && out >= 0 && fstat(from, &is) == 0) {
+    if (out >= 0 && fstat(fd, &is) == 0) {
         for (off_t at = 0; at < is.st_size; at += sizeof here) {
-            ssize_t count = pread(from, here, sizeof here, at), was = pread(out, there, sizeof there, at);
+            ssize_t count = pread(fd, here, sizeof here, at), was = pread(out, there, sizeof there, at);
             if (count > 0 && (was != count || memcmp(here, there, count))) real_pwrite(out, here, count, at);
         }
         if (ftruncate(out, is.st_size)) {}
     }
-    if (from >= 0) close(from);
     if (out >= 0) close(out);
     pthread_mutex_unlock(&lock);
-    (void)fd;
 }
 
 static int sync_with(int fd, int (*real)(int)) {
