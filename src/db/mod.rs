@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::error::Error;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-use sea_orm::sqlx::{self, Connection};
+use sea_orm::sqlx::{self, Connection, SqliteConnection};
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
@@ -94,8 +94,6 @@ impl Db {
                     ("synchronous_commit", durable),
                 ])
             });
-            options
-                .map_sqlx_postgres_pool_opts(|pool| pool.after_release(|connection, _| Box::pin(is_clean(connection))));
             Database::connect(options)
         };
         let read = connect(POSTGRES_CONNECTIONS).await?;
@@ -202,13 +200,14 @@ pub fn is_postgres(connection: &impl ConnectionTrait) -> bool {
     connection.get_database_backend() == DbBackend::Postgres
 }
 
-/// Whether a connection that is given back may be used again. One that stays silent is given up, and so is one whose
-/// transaction did not end: on a full disk SQLite undoes a transaction by itself, the ROLLBACK that follows fails, and all
-/// that came later would be part of a transaction that nobody commits.
-async fn is_clean<C: Connection>(connection: &mut C) -> Result<bool, sqlx::Error> {
-    let silent = |_| Err(sqlx::Error::PoolTimedOut);
-    // It answers when it has done everything it was told before, a ROLLBACK too.
-    tokio::time::timeout(PATIENCE, connection.ping()).await.unwrap_or_else(silent)?;
+/// Whether a connection that is given back may be used again: not one whose transaction did not end. On a full disk
+/// SQLite undoes a transaction by itself, the ROLLBACK that follows fails, and all that came later would be part of a
+/// transaction that nobody commits.
+async fn is_clean(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // It answers when it has done what it was told before: a ROLLBACK under way, if it is one.
+        connection.ping().await?;
+    }
     Ok(!connection.is_in_transaction())
 }
 

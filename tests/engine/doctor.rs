@@ -244,6 +244,26 @@ on_both_databases! {
         let _ = club;
     }
 
+    async fn a_clock_that_jumps_back_and_forth_costs_no_use_and_gives_none_away(app: App) {
+        let coupon = make::coupon().percent("100").max_uses(6).create(&app).await;
+        let till = Till::open(&app).await;
+        let mut held = Vec::new();
+        for (number, minutes) in [0, -60, 30, 120, -1_440, 50, 1, 100, -5, 46, 0, 91].into_iter().enumerate() {
+            let now = till.later(Duration::minutes(minutes));
+            let reply = now.checkout(&coupon.code).order(&format!("jump-{number}")).ask().await;
+            if let Reply::Done(receipt) = reply {
+                held.push(receipt.redemption.id);
+            }
+            if number % 3 == 2 && let Some(id) = held.pop() {
+                let reply = now.confirm(id).await;
+                assert!(matches!(reply, Reply::Done(_) | Reply::TooLate { .. }), "{reply:?}");
+            }
+            let row = make::coupon_row(&app, coupon.id).await;
+            assert!(row.uses + row.held <= 6, "{row:?}");
+            assert_eq!(found(&app, &[]).await, (0, vec![]), "after {minutes} minutes");
+        }
+    }
+
     async fn a_tenant_is_named_and_can_be_looked_at_alone(app: App) {
         let other = make::tenant(&app, "north-pier", "north.test").await;
         make::coupon().used(2).create_in(&app, other).await;
