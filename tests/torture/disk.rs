@@ -98,7 +98,7 @@ async fn a_power_cut_loses_nothing_that_was_acknowledged() {
     copy(&house.config.data, &disk.durable());
     let mut server = disk.server(&house).await;
     let load = Load::start(16, server.address, &house.key, &coupon.code);
-    let cuts = rounds(4, 100);
+    let cuts = rounds(3, 100);
     for cut in 0..cuts {
         load.goes_on(20).await;
         tokio::time::sleep(Duration::from_millis(random(200))).await;
@@ -125,7 +125,7 @@ async fn a_disk_that_fails_or_is_full_is_said_and_survived() {
     copy(&house.config.data, &disk.durable());
     let mut server = disk.server(&house).await;
     let load = Load::start(16, server.address, &house.key, &coupon.code);
-    let (many, mut slowest) = (rounds(2, 50), Duration::ZERO);
+    let (many, mut slowest) = (rounds(1, 50), Duration::ZERO);
     for round in 0..many {
         for what in ["fsync", "full"] {
             load.goes_on(10).await;

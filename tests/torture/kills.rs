@@ -25,7 +25,7 @@ pub async fn nothing_lost_nothing_doubled(house: &House, answered: &Answered) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_process_loses_nothing_that_it_acknowledged() {
     let _alone = ALONE.lock().await;
-    let kills = rounds(4, 200);
+    let kills = rounds(3, 200);
     for database in [Database::Sqlite, Database::Postgres] {
         let house = House::new(database).await;
         let coupon = house.coupon(make::coupon().percent("100")).await;

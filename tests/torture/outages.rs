@@ -63,7 +63,7 @@ impl Outage {
 async fn postgres_that_crashes_costs_nothing_that_was_acknowledged() {
     let _alone = ALONE.lock().await;
     let mut outage = Outage::begin().await;
-    let (many, mut slowest) = (rounds(2, 50), Duration::ZERO);
+    let (many, mut slowest) = (rounds(1, 50), Duration::ZERO);
     for crash in 0..many {
         tokio::time::sleep(Duration::from_millis(random(300))).await;
         outage.cluster.crash().await;
@@ -76,7 +76,7 @@ async fn postgres_that_crashes_costs_nothing_that_was_acknowledged() {
 async fn postgres_that_ends_every_connection_or_writes_nothing_any_more() {
     let _alone = ALONE.lock().await;
     let mut outage = Outage::begin().await;
-    let (many, mut slowest) = (rounds(2, 50), Duration::ZERO);
+    let (many, mut slowest) = (rounds(1, 50), Duration::ZERO);
     for round in 0..many {
         tokio::time::sleep(Duration::from_millis(random(200))).await;
         let everybody = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() \

@@ -12,7 +12,7 @@ use support::make;
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_key_from_50_clients_at_once_has_one_effect_and_one_answer() {
     let _alone = ALONE.lock().await;
-    let many = rounds(4, 200);
+    let many = rounds(3, 200);
     for database in [Database::Sqlite, Database::Postgres] {
         let house = House::new(database).await;
         let servers = [Server::start(&house).await, Server::start(&house).await];
