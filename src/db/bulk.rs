@@ -86,17 +86,20 @@ async fn update<E: EntityTrait>(
     if document.is_empty() {
         return Ok(());
     }
-    let mut fields = vec![format!("{} AS id", field(tx, 0, &ColumnType::Uuid))];
+    let tenant_place = place(tx, 1);
+    let tenant_field = if is_postgres(tx) { format!("CAST({tenant_place} AS uuid)") } else { tenant_place };
+    let mut fields = vec![format!("{tenant_field} AS tenant_id, {} AS id", field(tx, 0, &ColumnType::Uuid))];
     let mut moves = Vec::with_capacity(columns.len());
     for (at, column) in columns.iter().enumerate().map(|(at, column)| (at + 1, column)) {
         fields.push(format!("{} AS c{at}", field(tx, at, column.def().get_column_type())));
         moves.push(moved(column.as_str(), &format!("v.c{at}")));
     }
     let (table, fields, moves) = (E::default().as_str().to_owned(), fields.join(", "), moves.join(", "));
-    let (source, tenant_place) = (elements(tx, 2), place(tx, 1));
+    // Materialized, or SQLite would look at every row of the tenant for the few that move.
     let sql = format!(
-        "UPDATE {table} SET {moves} FROM (SELECT {fields} FROM {source}) AS v \
-         WHERE {table}.tenant_id = {tenant_place} AND {table}.id = v.id"
+        "WITH v AS MATERIALIZED (SELECT {fields} FROM {}) UPDATE {table} SET {moves} FROM v \
+         WHERE {table}.tenant_id = v.tenant_id AND {table}.id = v.id",
+        elements(tx, 2),
     );
     run(tx, sql, vec![tenant.into(), Json::Array(document).to_string().into()]).await
 }

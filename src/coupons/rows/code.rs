@@ -8,8 +8,7 @@ use anyhow::anyhow;
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-    TryInsertResult,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, TryInsertResult,
 };
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -53,6 +52,7 @@ pub async fn codes_of(
     for code in find(connection, tenant, codes::Column::CouponId.is_in(coupons.iter().copied())).await? {
         by_coupon.entry(code.coupon_id).or_default().push(code);
     }
+    by_coupon.values_mut().for_each(|codes| codes.sort_by_key(|code| code.id));
     Ok(by_coupon)
 }
 
@@ -61,8 +61,8 @@ async fn find(
     tenant: Uuid,
     which: impl sea_orm::sea_query::IntoCondition,
 ) -> Result<Vec<Code>, Error> {
-    let rows =
-        codes::Entity::find().filter(codes::Column::TenantId.eq(tenant)).filter(which).order_by_asc(codes::Column::Id);
+    // In no order: SQLite would rather read every code of the tenant in that order than sort the few that are found.
+    let rows = codes::Entity::find().filter(codes::Column::TenantId.eq(tenant)).filter(which);
     rows.all(connection).await?.into_iter().map(code).collect()
 }
 

@@ -63,11 +63,12 @@ async fn links(connection: &impl ConnectionTrait, tenant: Uuid, ids: &[Uuid]) ->
     }
     let tags = coupon_tags::Entity::find()
         .filter(coupon_tags::Column::TenantId.eq(tenant))
-        .filter(coupon_tags::Column::CouponId.is_in(ids.iter().copied()))
-        .order_by_asc(coupon_tags::Column::Tag);
+        .filter(coupon_tags::Column::CouponId.is_in(ids.iter().copied()));
     for row in tags.all(connection).await? {
         links.tags.entry(row.coupon_id).or_default().push(row.tag);
     }
+    // Sorted here: SQLite would rather read every tag of the tenant in that order.
+    links.tags.values_mut().for_each(|tags| tags.sort_unstable());
     let types = coupon_product_types::Entity::find()
         .filter(coupon_product_types::Column::TenantId.eq(tenant))
         .filter(coupon_product_types::Column::CouponId.is_in(ids.iter().copied()));

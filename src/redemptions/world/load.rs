@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::organizations::credit;
 use crate::organizations::queries::limits;
 use crate::redemptions::redemption::State;
+use crate::redemptions::rows::is_held;
 use crate::tenants::Tenant;
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
@@ -202,7 +203,7 @@ async fn first_holds(
         .from(Entity)
         .and_where(Expr::col((Entity, Column::TenantId)).eq(tenant))
         .and_where(Expr::col((Entity, Column::CouponId)).eq(of_coupon))
-        .and_where(Expr::col((Entity, Column::State)).eq(State::Held.word()))
+        .and_where(is_held())
         .to_owned();
     let found: Vec<(Uuid, Option<DateTime<Utc>>)> = coupons::Entity::find()
         .select_only()
@@ -234,7 +235,7 @@ async fn first_holds_of_codes(
         .filter(Column::TenantId.eq(tenant))
         .filter(Column::CouponId.is_in(limited.iter().map(|code| code.coupon_id)))
         .filter(Column::CodeId.is_in(limited.iter().map(|code| code.id)))
-        .filter(Column::State.eq(State::Held.word()))
+        .filter(is_held())
         .group_by(Column::CodeId)
         .into_tuple()
         .all(connection)
