@@ -51,10 +51,11 @@ impl Cluster {
     fn arguments(&self, what: &str) -> Vec<String> {
         let data = self.folder.path().join("data");
         let log = self.folder.path().join("log");
-        // Everything is on disk before it is acknowledged; that is what is tried here.
+        // Everything is on disk before it is acknowledged; that is what is tried here. The WAL writer is slow, so that what
+        // was not waited for is not there by chance.
         let options = format!(
             "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=on -c synchronous_commit=on \
-             -c max_connections=100 -c shared_buffers=32MB",
+             -c wal_writer_delay=5s -c max_connections=100 -c shared_buffers=32MB",
             self.port
         );
         let words =
