@@ -43,6 +43,7 @@ pub fn pgbench(url: &str, folder: &Path, clients: usize, codes: usize, time: Dur
 }
 
 /// The rate of one connection to SQLite that commits each redemption by itself, durably.
+#[expect(clippy::disallowed_methods, reason = "this is no database of ours, but what ours is measured beside")]
 pub async fn sqlite(folder: &Path, time: Duration) -> f64 {
     let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rwc", folder.join("bare.db").display()));
     options.max_connections(1).sqlx_logging(false);

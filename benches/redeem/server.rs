@@ -24,10 +24,10 @@ impl Server {
         if let Some(url) = database_url {
             command.env("DATABASE_URL", url);
         }
-        let child = command.stdout(Stdio::null()).spawn().expect("vouchsafe starts");
+        let server = Self { address, child: command.stdout(Stdio::null()).spawn().expect("vouchsafe starts") };
         for _ in 0..200 {
             if reqwest::get(format!("http://{address}/readyz")).await.is_ok_and(|answer| answer.status().is_success()) {
-                return Self { address, child };
+                return server;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
