@@ -24,13 +24,15 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::{HttpServer, web};
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 /// The cookie of a session: it comes back over https and loopback only, and to this host only.
 const SESSION_COOKIE: &str = "__Host-session";
 /// How long requests that were sent before a stop may take to end.
 const GRACE_SECONDS: u64 = 4;
+/// How many connections the system takes for us in a burst, before it turns one away.
+const WAITING_CONNECTIONS: u32 = 4_096;
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// A server that listens and is ready to run.
@@ -56,9 +58,7 @@ impl App {
         let key = Key::derive_from(&config.secret()?);
         let passwords = Passwords::new()?;
         let key_uses = Uses::default();
-        let listener =
-            TcpListener::bind(config.listen).with_context(|| format!("cannot listen on {}", config.listen))?;
-        let address = listener.local_addr()?;
+        let listen = config.listen;
         tokio::spawn(sweep_for_ever(db.clone(), desk.clone(), clock.clone()));
         let (app_db, app_desk) = (db.clone(), desk.clone());
         let server = HttpServer::new(move || {
@@ -86,8 +86,11 @@ impl App {
         })
         .shutdown_timeout(GRACE_SECONDS)
         .disable_signals()
-        .listen(listener)?
-        .run();
+        .backlog(WAITING_CONNECTIONS)
+        .bind(listen)
+        .with_context(|| format!("cannot listen on {listen}"))?;
+        let address = *server.addrs().first().context("it listens nowhere")?;
+        let server = server.run();
         Ok(Self { address, db, desk, server })
     }
 

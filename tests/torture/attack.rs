@@ -22,7 +22,7 @@ pub struct Request {
     pub after: Duration,
 }
 
-/// What came back; status 0 for a connection that ended without an answer.
+/// What came back; status 0 for a connection that ended without an answer, and what the socket said of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     pub status: u16,
@@ -97,7 +97,7 @@ pub async fn at_once(requests: Vec<Request>) -> Vec<Answer> {
     let mut answers = Vec::with_capacity(racers.len());
     for racer in racers {
         let answer = racer.await.expect("a racer ends");
-        answers.push(answer.unwrap_or(Answer { status: 0, body: String::new() }));
+        answers.push(answer.unwrap_or_else(|error| Answer { status: 0, body: error.to_string() }));
     }
     answers
 }

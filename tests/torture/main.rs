@@ -8,6 +8,8 @@ mod attack;
 #[cfg(test)]
 mod cluster;
 #[cfg(test)]
+mod crowds;
+#[cfg(test)]
 mod disk;
 #[cfg(test)]
 mod house;

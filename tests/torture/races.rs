@@ -59,7 +59,7 @@ fn tally(answers: &[Answer]) -> BTreeMap<String, usize> {
     for answer in answers {
         let word = match answer.status {
             201 => "201".to_owned(),
-            0 => "no answer".to_owned(),
+            0 => format!("no answer {}", answer.body),
             status => format!("{status} {}", answer.code()),
         };
         *tally.entry(word).or_default() += 1;
