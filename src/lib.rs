@@ -3,7 +3,7 @@
 //! # The rooms
 //! - [`app`] builds the running server: the one list of routes and middleware. [`cli`] reads the command line.
 //! - The slices, one folder a noun: [`tenants`], [`accounts`], [`organizations`], [`coupons`], [`redemptions`],
-//!   [`shop`], [`audit`]. Each has an inner ring (noun, rule, form, queries) that knows no HTTP, and an outer ring (pages).
+//!   [`shop`], [`audit`], [`jobs`]. Each has an inner ring (noun, rule, form, queries) that knows no HTTP, and an outer ring (pages).
 //! - The ground they stand on: [`db`], [`web`], [`error`], [`config`], [`clock`], [`money`], [`calendar`].
 //! - [`demo`] fills a tenant to look at.
 //!
@@ -29,6 +29,7 @@ pub mod coupons;
 pub mod db;
 pub mod demo;
 pub mod error;
+pub mod jobs;
 pub mod money;
 pub mod organizations;
 pub mod redemptions;

@@ -116,6 +116,20 @@ pub fn parse_count(text: &str) -> Result<i64, CountFault> {
     text.parse().map_err(|_| CountFault::TooLarge)
 }
 
+/// A whole number as people read it: `1,000,000`.
+#[must_use]
+pub fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = String::from(if number < 0 { "−" } else { "" });
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// An amount with its currency, written for people: `12.50 CHF`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Money {

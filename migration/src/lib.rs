@@ -15,6 +15,7 @@ mod m0007_audit;
 mod m0008_writes;
 mod m0009_search;
 mod m0010_messages;
+mod m0011_jobs;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_writes::Migration),
             Box::new(m0009_search::Migration),
             Box::new(m0010_messages::Migration),
+            Box::new(m0011_jobs::Migration),
         ]
     }
 }

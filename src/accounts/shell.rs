@@ -21,6 +21,8 @@ pub enum Section {
     People,
     /// Keys of calling systems.
     ApiKeys,
+    /// Work that goes on beside the requests.
+    Jobs,
     /// Settings of the tenant.
     Settings,
     /// The audit log.
@@ -146,6 +148,7 @@ fn navigation(who: &SignedIn, here: Section) -> Vec<Group> {
         let mut links = vec![
             link(Section::People, "/dashboard/people", "People"),
             link(Section::ApiKeys, "/dashboard/api-keys", "API keys"),
+            link(Section::Jobs, "/dashboard/jobs", "Jobs"),
             link(Section::Settings, "/dashboard/settings", "Settings"),
         ];
         if who.user.platform_admin {

@@ -2,6 +2,7 @@
 
 pub mod api_docs;
 pub mod health;
+mod kinds;
 pub mod openapi;
 pub mod routes;
 
@@ -12,6 +13,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::error::Error;
+use crate::jobs::{self, Jobs};
 use crate::redemptions::{self, desk::Desk};
 use crate::web::{faces, headers, patience, replay, request_log, same_origin, throttle};
 use actix_identity::IdentityMiddleware;
@@ -43,6 +45,8 @@ pub struct App {
     pub db: Db,
     /// The desk that all redemptions pass.
     pub desk: Desk,
+    /// Its workers.
+    pub jobs: Jobs,
     server: Server,
 }
 
@@ -60,7 +64,8 @@ impl App {
         let key_uses = Uses::default();
         let listen = config.listen;
         tokio::spawn(sweep_for_ever(db.clone(), desk.clone(), clock.clone()));
-        let (app_db, app_desk) = (db.clone(), desk.clone());
+        let jobs = Jobs::new(db.clone(), clock.clone(), kinds::all(&db, &config));
+        let (app_db, app_desk, app_jobs) = (db.clone(), desk.clone(), jobs.clone());
         let server = HttpServer::new(move || {
             let store = sessions::Store::new(app_db.clone(), clock.clone());
             actix_web::App::new()
@@ -68,6 +73,7 @@ impl App {
                 .app_data(web::Data::new(clock.clone()))
                 .app_data(web::Data::new(app_db.clone()))
                 .app_data(web::Data::new(app_desk.clone()))
+                .app_data(web::Data::new(app_jobs.clone()))
                 .app_data(web::Data::new(passwords.clone()))
                 .app_data(web::Data::new(key_uses.clone()))
                 // An id that is none is the id of nothing.
@@ -91,7 +97,8 @@ impl App {
         .with_context(|| format!("cannot listen on {listen}"))?;
         let address = *server.addrs().first().context("it listens nowhere")?;
         let server = server.run();
-        Ok(Self { address, db, desk, server })
+        jobs.start();
+        Ok(Self { address, db, desk, jobs, server })
     }
 
     /// A handle that stops it.
@@ -100,12 +107,13 @@ impl App {
         self.server.handle()
     }
 
-    /// Serves until it is stopped, then lets the desk finish and closes the database.
+    /// Serves until it is stopped, then lets jobs and desk finish and closes the database.
     ///
     /// # Errors
     /// When the server fails.
     pub async fn run(self) -> anyhow::Result<()> {
         self.server.await?;
+        self.jobs.close().await;
         self.desk.close().await;
         self.db.close().await;
         Ok(())
@@ -138,7 +146,7 @@ async fn sweep_for_ever(db: Db, desk: Desk, clock: Clock) {
     }
 }
 
-/// Removes what has run out: sessions, kept answers, and buckets of guesses. How many rows went.
+/// Removes what has run out: sessions, kept answers, buckets of guesses, and jobs that are over. How many rows went.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -152,6 +160,9 @@ pub async fn sweep(db: &Db, now: DateTime<Utc>) -> Result<u64, Error> {
     tx.commit().await?;
     let tx = db.begin().await?;
     gone += throttle::sweep(&tx, now).await?;
+    tx.commit().await?;
+    let tx = db.begin().await?;
+    gone += jobs::queries::sweep(&tx, now).await?;
     tx.commit().await?;
     Ok(gone)
 }

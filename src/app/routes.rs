@@ -5,6 +5,7 @@ use crate::accounts::pages::{account, api_keys, first_run, invitations, people, 
 use crate::app::{api_docs, health, openapi};
 use crate::coupons;
 use crate::error::Error;
+use crate::jobs;
 use crate::organizations::api as organizations_api;
 use crate::organizations::pages::limits;
 use crate::redemptions;
@@ -102,6 +103,8 @@ routes! {
     "/dashboard/api-keys/{id}" { get api_keys::show }
     "/dashboard/api-keys/{id}/rotate" { post api_keys::rotate }
     "/dashboard/api-keys/{id}/revoke" { post api_keys::revoke }
+    "/dashboard/jobs" { get jobs::pages::index }
+    "/dashboard/jobs/{id}/retry" { post jobs::pages::retry }
     "/dashboard/settings" { get settings::edit, post settings::update }
     "/api/v1/validations" { post redemptions::api::validations::create }
     "/api/v1/redemptions" { post redemptions::api::redemptions::create }

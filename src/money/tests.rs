@@ -159,3 +159,11 @@ proptest! {
         prop_assert_eq!(BasisPoints::parse(&percent.to_string()), Ok(percent));
     }
 }
+
+#[test]
+fn a_large_number_is_set_apart_by_threes() {
+    let cases = [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567"), (-45_000, "−45,000")];
+    for (number, text) in cases {
+        assert_eq!(super::grouped(number), text);
+    }
+}

@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 struct Files;
 
 /// The stylesheets in the order of their layers; a page asks for them as one file.
-const STYLES: [&str; 16] = [
+const STYLES: [&str; 17] = [
     "css/tokens.css",
     "css/base.css",
     "css/components/layout.css",
@@ -29,6 +29,7 @@ const STYLES: [&str; 16] = [
     "css/components/record.css",
     "css/components/log.css",
     "css/components/ticket.css",
+    "css/components/progress.css",
     "css/utilities.css",
 ];
 

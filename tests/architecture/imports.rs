@@ -9,8 +9,9 @@ const GROUND: [&str; 7] = ["calendar", "clock", "config", "db", "error", "money"
 /// What stands on top and may know everything.
 const TOP: [&str; 5] = ["app", "cli", "demo", "lib", "main"];
 /// Each slice with the slices whose inner rings it may know.
-const SLICES: [(&str, &[&str]); 7] = [
+const SLICES: [(&str, &[&str]); 8] = [
     ("audit", &[]),
+    ("jobs", &["audit"]),
     ("tenants", &["audit"]),
     ("accounts", &["audit", "tenants"]),
     ("organizations", &["accounts", "audit", "tenants"]),

@@ -92,6 +92,7 @@ fn empty() -> Vec<Sight> {
         at("api-keys-empty", Admin, "/dashboard/api-keys"),
         at("api-keys-refused", Admin, "/dashboard/api-keys")
             .sending("form[action='/dashboard/api-keys']", &[("name", ""), ("expires", "2020-01-01")]),
+        at("jobs-empty", Admin, "/dashboard/jobs"),
         at("settings", Admin, "/dashboard/settings"),
         at("settings-refused", Admin, "/dashboard/settings")
             .sending("form[action='/dashboard/settings']", &[("name", ""), ("hold_minutes", "0")]),
@@ -164,6 +165,7 @@ fn full(world: &World) -> Vec<Sight> {
         at("api-key", Admin, format!("/dashboard/api-keys/{key}")),
         at("api-key-refused", Admin, format!("/dashboard/api-keys/{key}"))
             .sending("form[action$='/revoke']", &[("sure", "no")]),
+        at("jobs", Admin, "/dashboard/jobs"),
         at("people-platform", Platform, "/dashboard/people"),
     ]
 }

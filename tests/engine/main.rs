@@ -7,6 +7,8 @@ mod coupon_status;
 #[cfg(test)]
 mod doctor;
 #[cfg(test)]
+mod jobs;
+#[cfg(test)]
 mod life;
 #[cfg(test)]
 mod migrations;

@@ -19,6 +19,8 @@ mod coupons_actions;
 #[cfg(test)]
 mod coupons_form;
 #[cfg(test)]
+mod jobs;
+#[cfg(test)]
 mod organization;
 #[cfg(test)]
 mod organizations;

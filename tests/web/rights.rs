@@ -128,6 +128,8 @@ const TABLE: &[(&str, &str, For, &str)] = &[
     ("get", "/dashboard/api-keys/{id}", Admins, ""),
     ("post", "/dashboard/api-keys/{id}/rotate", Admins, "overlap=24"),
     ("post", "/dashboard/api-keys/{id}/revoke", Admins, "sure=yes"),
+    ("get", "/dashboard/jobs", Admins, ""),
+    ("post", "/dashboard/jobs/{id}/retry", Admins, ""),
     ("get", "/dashboard/settings", Admins, ""),
     (
         "post",

@@ -1,4 +1,4 @@
-//! Work to do later.
+//! Work to do later. What its columns mean is said in `crate::jobs`.
 
 use sea_orm::entity::prelude::*;
 
@@ -17,6 +17,13 @@ pub struct Model {
     pub leased_until: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
+    pub label: String,
+    pub link: Option<String>,
+    pub place: Json,
+    pub done: i64,
+    pub total: Option<i64>,
+    pub leased_by: Option<Uuid>,
+    pub finished_at: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use vouchsafe::clock::Clock;
 use vouchsafe::config::Config;
 use vouchsafe::db::Db;
+use vouchsafe::jobs::Jobs;
 
 /// Signs the cookies of every app under test.
 pub const SECRET: &str = "a secret of the tests, long enough to sign a cookie with: 0123456789";
@@ -44,6 +45,8 @@ pub struct Inner {
     pub config: Config,
     /// The connections of everybody who uses it.
     pub http: reqwest::Client,
+    /// Its workers, for stories about jobs.
+    pub jobs: Jobs,
     clock: Clock,
     held: Option<Arc<AtomicI64>>,
     server: ServerHandle,
@@ -86,7 +89,7 @@ impl App {
             demo_password: None,
         };
         let clock = held.clone().map_or(Clock::System, Clock::Held);
-        let (url, db, server) = run(config.clone(), clock.clone()).await;
+        let (url, db, jobs, server) = run(config.clone(), clock.clone()).await;
         if database == Database::Sqlite {
             seed::fill(&db).await;
         }
@@ -96,7 +99,7 @@ impl App {
             .no_proxy()
             .build()
             .expect("an HTTP client");
-        Self(Arc::new(Inner { url, db, database, tenant, config, http, clock, held, server, folder }))
+        Self(Arc::new(Inner { url, db, database, tenant, config, http, jobs, clock, held, server, folder }))
     }
 
     /// A second process on the same database: the same data, nothing shared in memory. Its address; it runs until the
@@ -114,6 +117,16 @@ impl App {
     pub fn pass(&self, time: Duration) {
         let held = self.held.as_ref().expect("the clock of this app is the system's: start it with App::start_at");
         held.fetch_add(time.num_microseconds().expect("a time that fits"), Ordering::SeqCst);
+    }
+
+    /// Runs whatever jobs are due, and waits for those that a worker of the app has begun already.
+    pub async fn run_jobs(&self) {
+        self.jobs.run_due().await.expect("the jobs run");
+    }
+
+    /// The clock that all its parts share.
+    pub fn clock(&self) -> Clock {
+        self.clock.clone()
     }
 
     /// An administrator of the tenant.
@@ -169,11 +182,12 @@ impl App {
     }
 }
 
-async fn run(config: Config, clock: Clock) -> (String, Db, ServerHandle) {
+async fn run(config: Config, clock: Clock) -> (String, Db, Jobs, ServerHandle) {
     let app = vouchsafe::app::App::build(config, clock).await.expect("the app starts");
-    let (url, db, handle) = (format!("http://{}", app.address), app.db.clone(), app.handle());
+    let (url, db, jobs) = (format!("http://{}", app.address), app.db.clone(), app.jobs.clone());
+    let handle = app.handle();
     tokio::spawn(app.run());
-    (url, db, handle)
+    (url, db, jobs, handle)
 }
 
 /// Tells a story on one database, and cleans up whatever its end.

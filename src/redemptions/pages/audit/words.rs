@@ -28,6 +28,7 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("redemption.reversed", "Redemption reversed"),
     ("person.joined", "Two names are one person"),
     ("doctor.repaired", "Counter repaired"),
+    ("job.retried", "Job tried again"),
     ("organization.created", "Organization created"),
     ("organization.renamed", "Organization renamed"),
     ("organization.member_added", "Member added"),
@@ -109,6 +110,7 @@ pub fn sentence(entry: &Model, zone: Tz) -> Vec<Part> {
         "redemption.reversed" => of_redemption("reversed the redemption of"),
         "person.joined" => with("found that two names are one person:"),
         "doctor.repaired" => with("repaired what is kept of"),
+        "job.retried" => with("tried a job again:"),
         "organization.created" => with("created organization"),
         "organization.renamed" => with("renamed an organization to"),
         "organization.member_added" => {
