@@ -4,7 +4,7 @@
 //! A call that brings an `Authorization` header stands or falls with it: a session beside it never helps a key that does
 //! not work. Keys are read anew with every call, so one that was revoked is gone at once.
 
-use crate::accounts::guards::{SignedIn, Visit, data, signed_in, visit};
+use crate::accounts::guards::{SignedIn, Visit, data, signed_in, visit_with};
 use crate::accounts::keys::{self, Uses};
 use crate::accounts::role::Role;
 use crate::audit::{Actor, ActorKind};
@@ -133,9 +133,8 @@ async fn caller(request: &HttpRequest) -> Result<Caller, Error> {
         };
     };
     let secret = header.to_str().ok().filter(|_| second.is_none()).and_then(bearer).ok_or_else(invalid_key)?;
-    let visit = visit(request).await?;
-    let db: Db = data(request)?;
-    let key = keys::find(db.read(), visit.tenant.id, secret, visit.now).await?.ok_or_else(invalid_key)?;
+    let (visit, key) = visit_with(request, Some(secret)).await?;
+    let (key, db) = (key.ok_or_else(invalid_key)?, data::<Db>(request)?);
     data::<Uses>(request)?.note(&db, &key, visit.now);
     let scopes = keys::scopes_of(&key);
     Ok(Caller::Key(Keyed { visit, id: key.id, name: key.name, scopes }))

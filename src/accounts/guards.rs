@@ -3,15 +3,16 @@
 //!
 //! Rights are read anew with every request: a role that was taken away is gone at once.
 
+use crate::accounts::door::{Admitted, Door};
 use crate::accounts::role::Role;
 use crate::accounts::sessions;
 use crate::accounts::shell::{Section, Shell};
 use crate::audit::{Actor, ActorKind};
 use crate::clock::Clock;
 use crate::db::Db;
-use crate::db::tables::{memberships, users};
+use crate::db::tables::{api_keys, memberships, users};
 use crate::error::Error;
-use crate::tenants::{self, Tenant};
+use crate::tenants::Tenant;
 use crate::web::notice::Notice;
 use crate::web::{address, gate, htmx, request_log};
 use actix_identity::Identity;
@@ -182,16 +183,25 @@ pub(super) fn data<T: Clone + 'static>(request: &HttpRequest) -> Result<T, Error
 }
 
 pub(super) async fn visit(request: &HttpRequest) -> Result<Visit, Error> {
-    let db: Db = data(request)?;
-    let hostname = address::hostname(request);
-    Ok(Visit {
-        tenant: tenants::queries::at(db.read(), &hostname).await?,
-        now: data::<Clock>(request)?.now(),
+    Ok(visit_with(request, None).await?.0)
+}
+
+/// A request, and the key of its tenant that has this secret.
+pub(super) async fn visit_with(
+    request: &HttpRequest,
+    secret: Option<&str>,
+) -> Result<(Visit, Option<api_keys::Model>), Error> {
+    let (door, now) = (data::<Door>(request)?, data::<Clock>(request)?.now());
+    let Admitted { tenant, key } = door.admit(&address::hostname(request), secret, now).await?;
+    let visit = Visit {
+        tenant,
+        now,
         fragment: htmx::is_fragment(request),
         address: address::client(request),
         request_id: request_log::id_of(request),
         notice: Notice::take(request),
-    })
+    };
+    Ok((visit, key))
 }
 
 pub(super) async fn signed_in(request: &HttpRequest) -> Result<SignedIn, Error> {

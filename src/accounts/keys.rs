@@ -11,8 +11,9 @@ use crate::db::tables::api_keys::{ActiveModel, Column, Entity, Model};
 use crate::error::Error;
 use crate::web::token;
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 pub use change::{all, by_id, revoke, rotate};
@@ -111,28 +112,34 @@ fn hint(secret: &str) -> String {
     secret.chars().take(HINT).collect()
 }
 
-/// The living key of this tenant with this secret, or with this one before the last rotation.
+/// What is kept of a secret; `None` for what cannot be one.
+#[must_use]
+pub fn hash_of(secret: &str) -> Option<String> {
+    (secret.starts_with(PREFIX) && secret.len() == PREFIX.len() + LENGTH).then(|| token::hash(secret))
+}
+
+/// The keys with these hashes now or before their last rotation, whether they still work or not.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn find(
-    connection: &impl ConnectionTrait,
-    tenant: Uuid,
-    secret: &str,
-    now: DateTime<Utc>,
-) -> Result<Option<Model>, Error> {
-    if !secret.starts_with(PREFIX) || secret.len() != PREFIX.len() + LENGTH {
-        return Ok(None);
-    }
-    let hash = token::hash(secret);
-    let found = match Entity::find().filter(Column::KeyHash.eq(hash.as_str())).one(connection).await? {
-        Some(key) => Some(key),
-        None => {
-            let rotated = Condition::all().add(Column::PreviousHash.eq(hash)).add(Column::PreviousUntil.gt(now));
-            Entity::find().filter(rotated).one(connection).await?
+pub async fn of_hashes(connection: &impl ConnectionTrait, hashes: &BTreeSet<String>) -> Result<Vec<Model>, Error> {
+    let mut found = Vec::new();
+    // One index each.
+    for column in [Column::KeyHash, Column::PreviousHash] {
+        let known: BTreeSet<&str> = found.iter().map(|key: &Model| key.key_hash.as_str()).collect();
+        let others: Vec<&str> = hashes.iter().map(String::as_str).filter(|hash| !known.contains(hash)).collect();
+        if !others.is_empty() {
+            found.extend(Entity::find().filter(column.is_in(others)).all(connection).await?);
         }
-    };
-    Ok(found.filter(|key| key.tenant_id == tenant && is_alive(key, now)))
+    }
+    Ok(found)
+}
+
+/// Whether this key of the tenant works with this hash: its own, or for a while the one before its last rotation.
+#[must_use]
+pub fn opens(key: &Model, tenant: Uuid, hash: &str, now: DateTime<Utc>) -> bool {
+    let rotated = || key.previous_hash.as_deref() == Some(hash) && key.previous_until.is_some_and(|until| now < until);
+    key.tenant_id == tenant && is_alive(key, now) && (key.key_hash == hash || rotated())
 }
 
 /// Whether a key works.

@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod caller;
+pub mod door;
 pub mod first_run;
 pub mod guards;
 pub mod invitations;

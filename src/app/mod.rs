@@ -6,6 +6,7 @@ mod kinds;
 pub mod openapi;
 pub mod routes;
 
+use crate::accounts::door::Door;
 use crate::accounts::keys::Uses;
 use crate::accounts::passwords::Passwords;
 use crate::accounts::sessions;
@@ -14,6 +15,8 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::error::Error;
 use crate::jobs::{self, Jobs};
+use crate::redemptions::api::catalogue::Catalogue;
+use crate::redemptions::looks::Looks;
 use crate::redemptions::{self, desk::Desk};
 use crate::web::{faces, headers, patience, replay, request_log, same_origin, throttle};
 use actix_identity::IdentityMiddleware;
@@ -61,7 +64,8 @@ impl App {
         let desk = Desk::open(db.clone());
         let key = Key::derive_from(&config.secret()?);
         let passwords = Passwords::new()?;
-        let key_uses = Uses::default();
+        let (door, key_uses) = (Door::open(db.clone()), Uses::default());
+        let (catalogue, looks) = (Catalogue::open(db.clone()), Looks::open(db.clone()));
         let listen = config.listen;
         tokio::spawn(sweep_for_ever(db.clone(), desk.clone(), clock.clone()));
         let jobs = Jobs::new(db.clone(), clock.clone(), kinds::all(&db, &config));
@@ -76,6 +80,9 @@ impl App {
                 .app_data(web::Data::new(app_jobs.clone()))
                 .app_data(web::Data::new(passwords.clone()))
                 .app_data(web::Data::new(key_uses.clone()))
+                .app_data(web::Data::new(door.clone()))
+                .app_data(web::Data::new(looks.clone()))
+                .app_data(web::Data::new(catalogue.clone()))
                 // An id that is none is the id of nothing.
                 .app_data(web::PathConfig::default().error_handler(|_, _| Error::NotFound.into()))
                 .configure(routes::configure)

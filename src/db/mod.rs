@@ -7,6 +7,7 @@
 pub mod bulk;
 pub mod like;
 pub mod tables;
+pub mod together;
 
 use crate::config::Config;
 use crate::error::Error;

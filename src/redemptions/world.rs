@@ -105,10 +105,9 @@ impl World {
     pub async fn look(
         connection: &impl ConnectionTrait,
         tenant: &Tenant,
-        ask: &Ask,
+        asks: &[Ask],
         now: DateTime<Utc>,
     ) -> Result<Self, Error> {
-        let asks = std::slice::from_ref(ask);
         let subjects = Subjects::find(connection, tenant, asks, &BTreeSet::new(), now).await?;
         let mut world = Self::load(connection, tenant, asks, subjects, now).await?;
         while let Some(id) = world.next_overdue(now) {

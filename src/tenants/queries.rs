@@ -8,21 +8,48 @@ use sea_orm::sea_query::ExprTrait;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
 };
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
-/// The tenant that answers at this hostname (without its port): the one that has it, or the only one there is.
-///
-/// # Errors
-/// [`Error::NotSetUp`] while there is none, [`Error::NotFound`] when the hostname is nobody's.
-pub async fn at(connection: &impl ConnectionTrait, hostname: &str) -> Result<Tenant, Error> {
-    // Two rows are enough to know whether there is only one.
-    let some = Entity::find().limit(2).all(connection).await?;
-    match <[_; 1]>::try_from(some) {
-        Ok([only]) => only.try_into(),
-        Err(some) if some.is_empty() => Err(Error::NotSetUp),
-        Err(_) => {
-            let named = Column::Hostname.eq(hostname.to_ascii_lowercase());
-            Entity::find().filter(named).one(connection).await?.ok_or(Error::NotFound)?.try_into()
+/// The tenants that answer at some hostnames.
+#[derive(Debug)]
+pub enum Hosts {
+    /// There is no tenant yet.
+    None,
+    /// There is only one, which answers at all of them.
+    Only(Box<Tenant>),
+    /// Tenants by their hostnames, in small letters.
+    Named(BTreeMap<String, Tenant>),
+}
+
+impl Hosts {
+    /// Finds the tenants of these hostnames (without their ports, in small letters).
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn find(connection: &impl ConnectionTrait, hostnames: &BTreeSet<String>) -> Result<Self, Error> {
+        // Two rows are enough to know whether there is only one.
+        let some = Entity::find().limit(2).all(connection).await?;
+        match <[_; 1]>::try_from(some) {
+            Ok([only]) => Ok(Self::Only(Box::new(only.try_into()?))),
+            Err(some) if some.is_empty() => Ok(Self::None),
+            Err(_) => {
+                let named = Entity::find().filter(Column::Hostname.is_in(hostnames)).all(connection).await?;
+                let by_name = named.into_iter().filter_map(|row| Some((row.hostname.clone()?, row)));
+                Ok(Self::Named(by_name.map(|(name, row)| Ok((name, row.try_into()?))).collect::<Result<_, Error>>()?))
+            }
+        }
+    }
+
+    /// The tenant that answers at one of them.
+    ///
+    /// # Errors
+    /// [`Error::NotSetUp`] while there is none, [`Error::NotFound`] when the hostname is nobody's.
+    pub fn at(&self, hostname: &str) -> Result<&Tenant, Error> {
+        match self {
+            Self::None => Err(Error::NotSetUp),
+            Self::Only(tenant) => Ok(tenant),
+            Self::Named(tenants) => tenants.get(hostname).ok_or(Error::NotFound),
         }
     }
 }

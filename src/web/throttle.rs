@@ -45,12 +45,14 @@ pub async fn blocked(
     buckets: &[String],
     now: DateTime<Utc>,
 ) -> Result<Option<Duration>, Error> {
-    let rows = throttles::Entity::find()
-        .filter(throttles::Column::Bucket.is_in(buckets.iter().map(String::as_str)))
-        .filter(throttles::Column::BlockedUntil.gt(now))
-        .all(connection)
-        .await?;
-    Ok(rows.iter().map(|row| row.blocked_until - now).max())
+    let rows = load(connection, &buckets.iter().cloned().collect()).await?;
+    Ok(wait(rows.values(), now))
+}
+
+/// How long the longest of these blocks lasts; `None` when another try is welcome.
+#[must_use]
+pub fn wait<'a>(rows: impl Iterator<Item = &'a throttles::Model>, now: DateTime<Utc>) -> Option<Duration> {
+    rows.map(|row| row.blocked_until - now).max().filter(|wait| *wait > Duration::zero())
 }
 
 /// The rows of these buckets, by bucket.

@@ -97,7 +97,7 @@ on_both_databases! {
         till.checkout(&coupon.code).order("A-1").done().await;
         for (after, allowed) in [(HOLD - Duration::seconds(1), false), (HOLD, true)] {
             let ask = Ask::preview(&coupon.code);
-            let world = World::look(app.db.read(), &till.tenant, &ask, till.now + after).await.unwrap();
+            let world = World::look(app.db.read(), &till.tenant, std::slice::from_ref(&ask), till.now + after).await.unwrap();
             assert_eq!(world.decide(&ask, till.now + after).outcome.is_ok(), allowed);
         }
         assert_eq!(counted(&app, coupon.id).await, (0, 1, 0, 100), "looking changes nothing");

@@ -1,5 +1,6 @@
 //! The items of a call: what is said of them, completed from the catalogue.
 
+use super::catalogue::Catalogue;
 use crate::accounts::caller::Caller;
 use crate::coupons::basket::{Basket, BasketFault, Item};
 use crate::coupons::coupon::ProductKey;
@@ -7,7 +8,6 @@ use crate::db::tables::products;
 use crate::error::{Error, Fault};
 use actix_web::http::StatusCode;
 use schemars::JsonSchema;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -46,13 +46,13 @@ const fn one() -> i64 {
 ///
 /// # Errors
 /// 422 with every field that cannot be.
-pub async fn basket(connection: &impl ConnectionTrait, caller: &Caller, said: &[ItemSaid]) -> Result<Basket, Error> {
+pub async fn basket(catalogue: &Catalogue, caller: &Caller, said: &[ItemSaid]) -> Result<Basket, Error> {
     if said.len() > MOST_ITEMS {
         return Err(invalid()
             .on("items", "too_many", format!("An order has at most {MOST_ITEMS} lines."))
             .with_status(UNFIT));
     }
-    let known = catalogue(connection, caller.tenant.id, said).await?;
+    let known = catalogue.find(caller.tenant.id, said).await?;
     let mut fault = invalid();
     let mut items = Vec::with_capacity(said.len());
     for (number, said) in said.iter().enumerate() {
@@ -80,21 +80,6 @@ const UNFIT: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
 
 fn invalid() -> Fault {
     Fault::new("invalid", "Not acceptable", "Some items cannot be ordered like this.")
-}
-
-async fn catalogue(
-    connection: &impl ConnectionTrait,
-    tenant: Uuid,
-    said: &[ItemSaid],
-) -> Result<Vec<products::Model>, Error> {
-    use products::{Column, Entity};
-    if said.is_empty() {
-        return Ok(Vec::new());
-    }
-    let ids = said.iter().filter_map(|item| item.product_id);
-    let skus = said.iter().filter_map(|item| item.sku.as_deref());
-    let any = Condition::any().add(Column::Id.is_in(ids)).add(Column::Sku.is_in(skus));
-    Ok(Entity::find().filter(Column::TenantId.eq(tenant)).filter(any).all(connection).await?)
 }
 
 type Wrong = (&'static str, &'static str);

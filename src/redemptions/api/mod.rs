@@ -2,6 +2,7 @@
 
 mod asking;
 pub mod audit_entries;
+pub mod catalogue;
 mod faults;
 mod items;
 pub mod organizations;

@@ -1,6 +1,7 @@
 //! `/api/v1/redemptions`: a code held for an order or redeemed at once, then confirmed, released or reversed.
 
 use super::asking::{self, PersonSaid};
+use super::catalogue::Catalogue;
 use super::faults;
 use super::items::{self, ItemSaid};
 use super::shapes::RedemptionShown;
@@ -70,11 +71,12 @@ pub async fn create(
     who: Redeems,
     body: Body<RedemptionSaid>,
     db: web::Data<Db>,
+    catalogue: web::Data<Catalogue>,
     desk: web::Data<Desk>,
 ) -> Result<HttpResponse, Error> {
     let said = body.data;
     let asker = asking::asker(db.read(), &who, said.person.as_ref(), said.client_address).await?;
-    let order = order(&who, &said, &db).await?;
+    let order = order(&who, &said, &catalogue).await?;
     let id = clock::id_at(who.now);
     let enter = Enter {
         tenant: who.tenant.clone(),
@@ -92,7 +94,7 @@ pub async fn create(
     answer(&who, told, |receipt| if receipt.extended { StatusCode::OK } else { StatusCode::CREATED })
 }
 
-async fn order(who: &Caller, said: &RedemptionSaid, db: &Db) -> Result<Order, Error> {
+async fn order(who: &Caller, said: &RedemptionSaid, catalogue: &Catalogue) -> Result<Order, Error> {
     let longest = LONGEST_HOLD.num_seconds();
     let seconds = said.hold_seconds.unwrap_or_else(|| who.tenant.row.hold_minutes * 60);
     if !(1..=longest).contains(&seconds) {
@@ -106,7 +108,7 @@ async fn order(who: &Caller, said: &RedemptionSaid, db: &Db) -> Result<Order, Er
     }
     Ok(Order {
         reference: said.order_ref.clone(),
-        basket: items::basket(db.read(), who, &said.items).await?,
+        basket: items::basket(catalogue, who, &said.items).await?,
         currency: said.currency.clone(),
         organization: said.organization_id,
         mode: match said.mode {

@@ -1,17 +1,18 @@
 //! `POST /api/v1/validations`: what a code would do. Consumes nothing.
 
 use super::asking::{self, PersonSaid};
+use super::catalogue::Catalogue;
 use super::items::{self, ItemSaid};
 use super::shapes::{QuoteShown, RefusalShown, ValidationShown};
 use crate::accounts::caller::Validates;
-use crate::accounts::persons;
 use crate::accounts::role::Role;
 use crate::coupons::rule::{Decision, Entry};
 use crate::db::Db;
 use crate::error::Error;
 use crate::redemptions::desk::Asker;
 use crate::redemptions::guesses;
-use crate::redemptions::world::{Ask, World};
+use crate::redemptions::looks::{Look, Looks};
+use crate::redemptions::world::Ask;
 use crate::web::api::{self, Body};
 use crate::web::throttle;
 use actix_web::{HttpResponse, web};
@@ -44,13 +45,19 @@ pub struct ValidationSaid {
 ///
 /// # Errors
 /// 404 for an organization that is not the caller's, 422 for items that cannot be, 429 for who guesses.
-pub async fn create(who: Validates, body: Body<ValidationSaid>, db: web::Data<Db>) -> Result<HttpResponse, Error> {
+pub async fn create(
+    who: Validates,
+    body: Body<ValidationSaid>,
+    db: web::Data<Db>,
+    catalogue: web::Data<Catalogue>,
+    looks: web::Data<Looks>,
+) -> Result<HttpResponse, Error> {
     let said = body.data;
     let asker = asking::asker(db.read(), &who, said.person.as_ref(), said.client_address).await?;
-    let ask = ask(&who, &said, &asker, &db).await?;
-    welcome(&asker, &db, who.now).await?;
-    let world = World::look(db.read(), &who.tenant, &ask, who.now).await?;
-    let Decision { outcome, trace } = world.decide(&ask, who.now);
+    let ask = ask(&who, &said, (&db, &catalogue)).await?;
+    let buckets = asker.guesses.iter().map(|guess| guess.bucket.clone()).collect();
+    let look = Look { tenant: who.tenant.clone(), ask, aliases: asker.aliases.clone(), buckets, now: who.now };
+    let Decision { outcome, trace } = looks.ask(look).await?;
     if outcome.as_ref().is_err_and(guesses::is_guess) {
         guessed(&asker, &db, who.now).await?;
     }
@@ -64,28 +71,19 @@ pub async fn create(who: Validates, body: Body<ValidationSaid>, db: web::Data<Db
     })
 }
 
-async fn ask(who: &Validates, said: &ValidationSaid, asker: &Asker, db: &Db) -> Result<Ask, Error> {
-    let tenant = who.tenant.id;
+async fn ask(who: &Validates, said: &ValidationSaid, (db, catalogue): (&Db, &Catalogue)) -> Result<Ask, Error> {
     if let Some(id) = said.organization_id {
         asking::see_organization(db.read(), who, id).await?;
     }
     let entry = if !said.items.is_empty() {
-        let basket = items::basket(db.read(), who, &said.items).await?;
+        let basket = items::basket(catalogue, who, &said.items).await?;
         Entry::Order { basket, currency: said.currency.clone() }
     } else if said.organization_id.is_some() {
         Entry::Organization
     } else {
         Entry::Preview
     };
-    let known = persons::find_all(db.read(), tenant, &asker.aliases).await?;
-    // Somebody who was never seen is a person without a past.
-    let person = (!asker.aliases.is_empty()).then(|| known.into_values().next().unwrap_or_else(Uuid::now_v7));
-    Ok(Ask { entry, person, organization: said.organization_id, ..Ask::preview(&said.code) })
-}
-
-async fn welcome(asker: &Asker, db: &Db, now: DateTime<Utc>) -> Result<(), Error> {
-    let buckets: Vec<String> = asker.guesses.iter().map(|guess| guess.bucket.clone()).collect();
-    throttle::blocked(db.read(), &buckets, now).await?.map_or(Ok(()), |wait| Err(Error::TooMany(wait)))
+    Ok(Ask { entry, organization: said.organization_id, ..Ask::preview(&said.code) })
 }
 
 async fn guessed(asker: &Asker, db: &Db, now: DateTime<Utc>) -> Result<(), Error> {

@@ -93,9 +93,7 @@ impl Book {
 
     /// How long the first of these buckets is still blocked.
     pub fn blocked(&self, guesses: &[Guess], now: DateTime<Utc>) -> Option<Duration> {
-        let rows = guesses.iter().filter_map(|guess| self.throttles.get(&guess.bucket));
-        let until = rows.map(|row| row.blocked_until).max()?;
-        (until > now).then(|| until - now)
+        throttle::wait(guesses.iter().filter_map(|guess| self.throttles.get(&guess.bucket)), now)
     }
 
     /// Counts a guess.

@@ -80,7 +80,7 @@ pub async fn show(visit: Visit, link: Query<Link>, db: web::Data<Db>) -> Result<
 
 async fn look(visit: &Visit, typed: &str, db: &Db) -> Result<(StatusCode, Face), Error> {
     let ask = Ask::preview(typed);
-    let world = World::look(db.read(), &visit.tenant, &ask, visit.now).await?;
+    let world = World::look(db.read(), &visit.tenant, std::slice::from_ref(&ask), visit.now).await?;
     let decision = world.decide(&ask, visit.now);
     let Found::Code { coupon, code } = world.find(&ask) else {
         let malformed = ask.key.is_err();

@@ -124,7 +124,7 @@ async fn person(email: &str, tenant: &Tenant, db: &Db) -> Result<Option<Uuid>, E
 async fn decide(asked: &Asked, meant: &Meant, tenant: &Tenant, db: &Db) -> Result<Answer, Error> {
     let entry = if meant.organization.is_some() { Entry::Organization } else { Entry::Preview };
     let ask = Ask { entry, person: meant.person, organization: meant.organization, ..Ask::preview(&asked.code) };
-    let world = World::look(db.read(), tenant, &ask, meant.at).await?;
+    let world = World::look(db.read(), tenant, std::slice::from_ref(&ask), meant.at).await?;
     let decision = world.decide(&ask, meant.at);
     let trace = serde_json::to_value(&decision.trace).map_err(|error| Error::Internal(error.into()))?;
     let trace = trace::shown(&trace, tenant.zone);
