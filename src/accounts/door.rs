@@ -39,7 +39,7 @@ impl Door {
     /// Opens the door of this database.
     #[must_use]
     pub fn open(db: Db) -> Self {
-        Self(Together::open(Porter(db)))
+        Self(Together::open(&db.clone(), Porter(db)))
     }
 
     /// For which tenant a request to this hostname is, and which of its keys has this secret.
@@ -58,9 +58,10 @@ impl Answers for Porter {
 
     async fn answer(&self, arrivals: &[Arrival]) -> Result<Vec<Self::Answer>, Error> {
         let hostnames: BTreeSet<String> = arrivals.iter().map(|arrival| arrival.hostname.clone()).collect();
-        let hosts = Hosts::find(self.0.read(), &hostnames).await?;
+        let tx = self.0.glance().await?;
+        let hosts = Hosts::find(&tx, &hostnames).await?;
         let hashes: BTreeSet<String> = arrivals.iter().filter_map(|arrival| arrival.key.clone()).collect();
-        let known = keys::of_hashes(self.0.read(), &hashes).await?;
+        let known = keys::of_hashes(&tx, &hashes).await?;
         let admit = |arrival: &Arrival| {
             let tenant = hosts.at(&arrival.hostname)?.clone();
             let opens = |hash: &String| known.iter().find(|key| keys::opens(key, tenant.id, hash, arrival.now));

@@ -7,6 +7,7 @@ mod change;
 mod uses;
 
 use crate::audit::{self, Actor, Change, Entry};
+use crate::db::bulk::padded;
 use crate::db::tables::api_keys::{ActiveModel, Column, Entity, Model};
 use crate::error::Error;
 use crate::web::token;
@@ -129,7 +130,7 @@ pub async fn of_hashes(connection: &impl ConnectionTrait, hashes: &BTreeSet<Stri
         let known: BTreeSet<&str> = found.iter().map(|key: &Model| key.key_hash.as_str()).collect();
         let others: Vec<&str> = hashes.iter().map(String::as_str).filter(|hash| !known.contains(hash)).collect();
         if !others.is_empty() {
-            found.extend(Entity::find().filter(column.is_in(others)).all(connection).await?);
+            found.extend(Entity::find().filter(column.is_in(padded(others))).all(connection).await?);
         }
     }
     Ok(found)

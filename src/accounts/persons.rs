@@ -2,6 +2,7 @@
 //!
 //! Only a signed-in user, or a caller who vouches for it, names a person.
 
+use crate::db::bulk::padded;
 use crate::db::tables::{person_aliases, persons};
 use crate::error::Error;
 use chrono::{DateTime, Utc};
@@ -89,9 +90,9 @@ pub async fn find_all(
     for (kind, key) in aliases.iter().map(Alias::words) {
         kinds.entry(kind).or_default().push(key);
     }
-    let any = kinds
-        .into_iter()
-        .fold(Condition::any(), |any, (kind, keys)| any.add(Column::Kind.eq(kind).and(Column::Key.is_in(keys))));
+    let any = kinds.into_iter().fold(Condition::any(), |any, (kind, keys)| {
+        any.add(Column::Kind.eq(kind).and(Column::Key.is_in(padded(keys))))
+    });
     let rows = Entity::find().filter(Column::TenantId.eq(tenant)).filter(any).all(connection).await?;
     Ok(rows.into_iter().filter_map(|row| Some((Alias::of_words(&row.kind, row.key)?, row.person_id))).collect())
 }

@@ -1,15 +1,12 @@
-//! Many rows in one statement whose text never changes, however many they are: the rows travel as one JSON document, so that
-//! the database parses and plans each statement once.
+//! Many rows in one statement. Statements come in few sizes, filled up with what changes nothing, so that the database parses
+//! and plans each of them once.
 
 use crate::db::is_postgres;
 use crate::db::tables::usage_counters;
-use chrono::SecondsFormat;
-use sea_orm::sea_query::ColumnType;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, IdenStatic, Iterable,
-    Statement, Value,
+    ActiveModelTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, IdenStatic, Iterable, Statement, Value,
 };
-use serde_json::Value as Json;
+use std::fmt::{self, Display, Formatter, Write};
 use uuid::Uuid;
 
 /// Inserts rows of which all have the same columns set.
@@ -31,18 +28,17 @@ pub async fn insert_or<E: EntityTrait>(
 ) -> Result<(), DbErr> {
     let Some(first) = rows.first() else { return Ok(()) };
     let columns: Vec<E::Column> = E::Column::iter().filter(|column| first.get(*column).is_set()).collect();
-    let names: Vec<&str> = columns.iter().map(IdenStatic::as_str).collect();
-    let fields: Vec<String> =
-        columns.iter().enumerate().map(|(at, column)| field(tx, at, column.def().get_column_type())).collect();
-    let document: Vec<Json> = rows
-        .into_iter()
-        .map(|mut row| columns.iter().map(|column| row.take(*column).into_value().map_or(Json::Null, json)).collect())
-        .collect();
-    let (table, names, fields) = (E::default().as_str(), names.join(", "), fields.join(", "));
-    let source = elements(tx, 1);
-    // SQLite reads ON as the condition of a join, unless something stands between.
-    let sql = format!("INSERT INTO {table} ({names}) SELECT {fields} FROM {source} WHERE true {conflict}");
-    run(tx, sql, vec![Json::Array(document).to_string().into()]).await
+    let names = columns.iter().map(IdenStatic::as_str).collect::<Vec<_>>().join(", ");
+    let (table, fields) = (E::default().as_str().to_owned(), fields(columns.len()));
+    let mut rows = rows.into_iter().map(|mut row| -> Vec<Value> {
+        columns.iter().map(|column| row.take(*column).into_value().unwrap_or(Value::String(None))).collect()
+    });
+    while let Some(set) = Set::next(tx, &mut rows, Vec::new()) {
+        // SQLite reads ON as the condition of a join, unless something stands between.
+        let sql = format!("INSERT INTO {table} ({names}) SELECT {fields} FROM {set} {conflict}");
+        set.run(tx, sql).await?;
+    }
+    Ok(())
 }
 
 /// Adds to counters: for each id the amounts, one for each column.
@@ -81,27 +77,20 @@ async fn update<E: EntityTrait>(
     rows: impl Iterator<Item = (Uuid, Vec<Value>)>,
     moved: impl Fn(&str, &str) -> String,
 ) -> Result<(), DbErr> {
-    let document: Vec<Json> =
-        rows.map(|(id, row)| std::iter::once(Value::from(id)).chain(row).map(json).collect()).collect();
-    if document.is_empty() {
-        return Ok(());
+    let moves: Vec<String> =
+        (2..).zip(columns).map(|(at, column)| moved(column.as_str(), &format!("v.column{at}"))).collect();
+    let (table, fields, moves) = (E::default().as_str().to_owned(), fields(columns.len() + 1), moves.join(", "));
+    let tenant_field = if is_postgres(tx) { "CAST($1 AS uuid)" } else { "?1" };
+    let mut rows = rows.map(|(id, row)| std::iter::once(Value::from(id)).chain(row).collect());
+    while let Some(set) = Set::next(tx, &mut rows, vec![tenant.into()]) {
+        // Materialized, or SQLite would look at every row of the tenant for the few that move.
+        let sql = format!(
+            "WITH v AS MATERIALIZED (SELECT {tenant_field} AS tenant_id, {fields} FROM {set}) \
+             UPDATE {table} SET {moves} FROM v WHERE {table}.tenant_id = v.tenant_id AND {table}.id = v.column1",
+        );
+        set.run(tx, sql).await?;
     }
-    let tenant_place = place(tx, 1);
-    let tenant_field = if is_postgres(tx) { format!("CAST({tenant_place} AS uuid)") } else { tenant_place };
-    let mut fields = vec![format!("{tenant_field} AS tenant_id, {} AS id", field(tx, 0, &ColumnType::Uuid))];
-    let mut moves = Vec::with_capacity(columns.len());
-    for (at, column) in columns.iter().enumerate().map(|(at, column)| (at + 1, column)) {
-        fields.push(format!("{} AS c{at}", field(tx, at, column.def().get_column_type())));
-        moves.push(moved(column.as_str(), &format!("v.c{at}")));
-    }
-    let (table, fields, moves) = (E::default().as_str().to_owned(), fields.join(", "), moves.join(", "));
-    // Materialized, or SQLite would look at every row of the tenant for the few that move.
-    let sql = format!(
-        "WITH v AS MATERIALIZED (SELECT {fields} FROM {}) UPDATE {table} SET {moves} FROM v \
-         WHERE {table}.tenant_id = v.tenant_id AND {table}.id = v.id",
-        elements(tx, 2),
-    );
-    run(tx, sql, vec![tenant.into(), Json::Array(document).to_string().into()]).await
+    Ok(())
 }
 
 /// The counters with exactly these scopes, owners and subjects, as far as they exist.
@@ -113,70 +102,81 @@ pub async fn usage_counters(
     tenant: Uuid,
     wanted: &[(&str, Uuid, Uuid)],
 ) -> Result<Vec<usage_counters::Model>, DbErr> {
-    if wanted.is_empty() {
-        return Ok(Vec::new());
+    let mut found = Vec::new();
+    let mut rows =
+        wanted.iter().map(|(scope, owner, subject)| vec![(*scope).into(), (*owner).into(), (*subject).into()]);
+    while let Some(set) = Set::next(connection, &mut rows, vec![tenant.into()]) {
+        let place = if is_postgres(connection) { "$1" } else { "?1" };
+        // A cross join keeps SQLite from reading the whole table for each of those that are wanted.
+        let sql = format!(
+            "SELECT c.* FROM (SELECT {} FROM {set}) AS v CROSS JOIN usage_counters AS c \
+             WHERE c.tenant_id = {place} AND c.scope = v.column1 AND c.owner_id = v.column2 AND c.subject_id = v.column3",
+            fields(3),
+        );
+        let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, set.values);
+        found.extend(usage_counters::Entity::find().from_raw_sql(statement).all(connection).await?);
     }
-    let row = |(scope, owner, subject): &(&str, Uuid, Uuid)| {
-        Json::Array(vec![(*scope).into(), json((*owner).into()), json((*subject).into())])
-    };
-    let document = Json::Array(wanted.iter().map(row).collect()).to_string();
-    let of = |at, kind| field(connection, at, &kind);
-    let (scope, owner, subject) = (of(0, ColumnType::Text), of(1, ColumnType::Uuid), of(2, ColumnType::Uuid));
-    // A cross join keeps SQLite from reading the whole table for each of those that are wanted.
-    let sql = format!(
-        "SELECT c.* FROM {} CROSS JOIN usage_counters AS c \
-         WHERE c.tenant_id = {} AND c.scope = {scope} AND c.owner_id = {owner} AND c.subject_id = {subject}",
-        elements(connection, 2),
-        place(connection, 1),
-    );
-    let backend = connection.get_database_backend();
-    let statement = Statement::from_sql_and_values(backend, sql, [tenant.into(), document.into()]);
-    usage_counters::Entity::find().from_raw_sql(statement).all(connection).await
+    Ok(found)
 }
 
-async fn run(tx: &DatabaseTransaction, sql: String, values: Vec<Value>) -> Result<(), DbErr> {
-    tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
-    Ok(())
+/// As many as the next power of two, the last one again and again: so lists of all lengths make few statements.
+pub fn padded<T: Clone>(items: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut items: Vec<T> = items.into_iter().collect();
+    if let Some(last) = items.last().cloned() {
+        items.resize(items.len().next_power_of_two(), last);
+    }
+    items
 }
 
-fn place(connection: &impl ConnectionTrait, number: usize) -> String {
-    format!("{}{number}", if is_postgres(connection) { '$' } else { '?' })
+/// The most rows of one statement.
+const MOST_ROWS: usize = 256;
+
+/// Rows as a table with the columns `column1`, `column2` and so on, as both databases name them.
+struct Set {
+    /// What comes before the rows, and the rows.
+    values: Vec<Value>,
+    sql: String,
 }
 
-/// The rows of the document at this place; each is an array, called `value`.
-fn elements(connection: &impl ConnectionTrait, number: usize) -> String {
-    let place = place(connection, number);
-    if is_postgres(connection) {
-        format!("jsonb_array_elements(CAST({place} AS jsonb)) AS rows(value)")
-    } else {
-        format!("json_each({place}) AS rows")
+impl Set {
+    /// The next rows, with empty ones up to a power of two; their first column tells which are empty. `None` when there
+    /// are no more.
+    fn next(
+        connection: &impl ConnectionTrait,
+        rows: &mut impl Iterator<Item = Vec<Value>>,
+        before: Vec<Value>,
+    ) -> Option<Self> {
+        let mut rows: Vec<Vec<Value>> = rows.take(MOST_ROWS).collect();
+        let empty: Vec<Value> = rows.first()?.iter().map(Value::as_null).collect();
+        rows.resize(rows.len().next_power_of_two(), empty);
+        let sign = if is_postgres(connection) { '$' } else { '?' };
+        let (mut sql, mut place) = (String::from("(VALUES "), before.len());
+        for (number, row) in rows.iter().enumerate() {
+            sql.push_str(if number == 0 { "(" } else { ", (" });
+            for at in 0..row.len() {
+                place += 1;
+                // Writing to a text cannot fail.
+                _ = write!(sql, "{}{sign}{place}", if at == 0 { "" } else { ", " });
+            }
+            sql.push(')');
+        }
+        sql.push_str(") AS rows WHERE column1 IS NOT NULL");
+        Some(Self { values: before.into_iter().chain(rows.into_iter().flatten()).collect(), sql })
+    }
+
+    async fn run(self, tx: &DatabaseTransaction, sql: String) -> Result<(), DbErr> {
+        tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, self.values)).await?;
+        Ok(())
     }
 }
 
-/// One value of a row, as its column keeps it.
-fn field(connection: &impl ConnectionTrait, at: usize, kind: &ColumnType) -> String {
-    let postgres = is_postgres(connection);
-    match kind {
-        ColumnType::Uuid if postgres => format!("CAST(rows.value->>{at} AS uuid)"),
-        ColumnType::Uuid => format!("unhex(rows.value->>{at})"),
-        ColumnType::Json | ColumnType::JsonBinary => format!("rows.value->{at}"),
-        ColumnType::BigInteger if postgres => format!("CAST(rows.value->>{at} AS bigint)"),
-        ColumnType::Boolean if postgres => format!("CAST(rows.value->>{at} AS boolean)"),
-        ColumnType::TimestampWithTimeZone if postgres => format!("CAST(rows.value->>{at} AS timestamptz)"),
-        _ => format!("rows.value->>{at}"),
+impl Display for Set {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sql)
     }
 }
 
-/// A value as the document holds it. What no column here has becomes null, which a NOT NULL column refuses.
-fn json(value: Value) -> Json {
-    match value {
-        Value::Uuid(Some(id)) => id.simple().to_string().into(),
-        Value::String(Some(text)) => text.into(),
-        Value::BigInt(Some(number)) => number.into(),
-        Value::Bool(Some(word)) => word.into(),
-        // As the driver writes times into SQLite.
-        Value::ChronoDateTimeUtc(Some(at)) => at.to_rfc3339_opts(SecondsFormat::AutoSi, false).into(),
-        Value::Json(Some(document)) => *document,
-        _ => Json::Null,
-    }
+/// The first so many columns of a set.
+fn fields(count: usize) -> String {
+    (1..=count).map(|at| format!("column{at}")).collect::<Vec<_>>().join(", ")
 }

@@ -22,6 +22,10 @@ use std::time::Duration;
 
 /// How long a request waits for a connection before it is told that the database is busy.
 const PATIENCE: Duration = Duration::from_secs(4);
+/// A connection that was used so recently is taken as it is; one that broke meanwhile says so at its first statement.
+const TRUSTED: Duration = Duration::from_secs(1);
+/// How many statements a connection keeps parsed: those of sets come in several sizes.
+const KEPT_STATEMENTS: usize = 500;
 const READERS: u32 = 6;
 const SEARCHERS: u32 = 2;
 const POSTGRES_CONNECTIONS: u32 = 16;
@@ -63,6 +67,7 @@ impl Db {
                 })
                 .foreign_keys(true)
                 .busy_timeout(Duration::from_secs(5))
+                .statement_cache_capacity(KEPT_STATEMENTS)
                 .pragma("cache_size", "-32000")
         });
         writer.map_sqlx_sqlite_pool_opts(|pool| pool.after_release(|connection, _| Box::pin(is_clean(connection))));
@@ -74,6 +79,7 @@ impl Db {
                 options
                     .foreign_keys(true)
                     .busy_timeout(Duration::from_secs(5))
+                    .statement_cache_capacity(KEPT_STATEMENTS)
                     .pragma("query_only", "1")
                     .pragma("mmap_size", "268435456")
             });
@@ -88,7 +94,7 @@ impl Db {
             // What is acknowledged is on disk, however the server is set up.
             let durable = if cfg!(feature = "planted-lazy-disk") { "off" } else { "on" };
             options.map_sqlx_postgres_opts(move |options| {
-                options.options([
+                options.statement_cache_capacity(KEPT_STATEMENTS).options([
                     ("timezone", "UTC"),
                     ("statement_timeout", "15000"),
                     ("lock_timeout", "3000"),
@@ -134,6 +140,15 @@ impl Db {
             ..TransactionOptions::default()
         };
         Ok(self.write.begin_with_options(options).await?)
+    }
+
+    /// For a few reads that belong together: they share a connection, and on SQLite they see one instant.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when no connection can be had in time.
+    pub async fn glance(&self) -> Result<DatabaseTransaction, Error> {
+        // Deferred: it only reads.
+        Ok(self.read.begin_with_options(TransactionOptions::default()).await?)
     }
 
     /// For reads that must all see the same instant, however many there are and however long they take.
@@ -218,6 +233,7 @@ fn options(url: String, connections: u32) -> ConnectOptions {
         .max_connections(connections)
         .acquire_timeout(PATIENCE)
         .connect_timeout(PATIENCE)
+        .test_before_acquire_if_idle_for(TRUSTED)
         .sqlx_logging(false)
         .record_stmt_in_spans(false);
     options

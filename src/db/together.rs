@@ -3,6 +3,7 @@
 //! Nothing is kept: the queries of an answer begin after its question came, so it is as fresh as if it had been asked alone.
 //! A question that finds nobody waiting is answered at once, alone.
 
+use crate::db::Db;
 use crate::error::Error;
 use anyhow::anyhow;
 use std::sync::Arc;
@@ -13,8 +14,8 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 const MOST_AT_ONCE: usize = 256;
 /// How many questions may wait before others are told to come later.
 const PLACES: usize = 4_096;
-/// How many sets are under way at a time: one can wait for the database while the next is put together.
-const LANES: usize = 2;
+/// How many sets are under way at a time on PostgreSQL, where one waits for the server while the next is put together.
+const LANES_ON_POSTGRES: usize = 2;
 /// How long a set may take, so that a database that neither answers nor fails does not hold up those who come later.
 const LONGEST: Duration = Duration::from_secs(5);
 
@@ -47,12 +48,16 @@ impl<A: Answers> Clone for Together<A> {
 }
 
 impl<A: Answers> Together<A> {
-    /// Opens it; it ends when its last clone is dropped.
+    /// Opens it on this database; it ends when its last clone is dropped.
     #[must_use]
-    pub fn open(answers: A) -> Self {
+    pub fn open(db: &Db, answers: A) -> Self {
+        Self::with_lanes(if db.is_postgres() { LANES_ON_POSTGRES } else { 1 }, answers)
+    }
+
+    fn with_lanes(lanes: usize, answers: A) -> Self {
         let (queue, waiting) = mpsc::channel(PLACES);
         let (answers, waiting) = (Arc::new(answers), Arc::new(Mutex::new(waiting)));
-        for _ in 0..LANES {
+        for _ in 0..lanes {
             tokio::spawn(lane(answers.clone(), waiting.clone()));
         }
         Self(queue)
@@ -152,7 +157,7 @@ mod tests {
     #[tokio::test]
     async fn each_gets_its_own_answer_from_few_sets() {
         let doubles = Arc::new(Doubles::default());
-        let together = Together::open(doubles.clone());
+        let together = Together::with_lanes(2, doubles.clone());
         let numbers: Vec<u32> = (0..90).collect();
         let answers = ask_all(&together, &numbers).await;
         assert_eq!(answers, numbers.iter().map(|number| Some(number * 2)).collect::<Vec<_>>());
@@ -163,13 +168,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_question_without_an_answer_does_not_fail_its_neighbours() {
-        let together = Together::open(Arc::new(Doubles::default()));
+        let together = Together::with_lanes(2, Arc::new(Doubles::default()));
         assert_eq!(ask_all(&together, &[1, 100, 3]).await, [Some(2), None, Some(6)]);
     }
 
     #[tokio::test]
     async fn whoever_has_gone_is_not_waited_for() {
-        let together = Together::open(Arc::new(Doubles::default()));
+        let together = Together::with_lanes(2, Arc::new(Doubles::default()));
         let gone = tokio::time::timeout(Duration::from_millis(1), together.ask(1));
         assert!(gone.await.is_err());
         assert_eq!(together.ask(2).await.ok(), Some(4));

@@ -10,6 +10,7 @@ use crate::redemptions::world::{Ask, World};
 use crate::tenants::Tenant;
 use crate::web::throttle;
 use chrono::{DateTime, Utc};
+use sea_orm::DatabaseTransaction;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -38,7 +39,7 @@ impl Looks {
     /// Looks into this database.
     #[must_use]
     pub fn open(db: Db) -> Self {
-        Self(Together::open(Looker(db)))
+        Self(Together::open(&db.clone(), Looker(db)))
     }
 
     /// What the rule says.
@@ -56,7 +57,8 @@ impl Answers for Looker {
 
     async fn answer(&self, looks: &[Look]) -> Result<Vec<Self::Answer>, Error> {
         let buckets: BTreeSet<String> = looks.iter().flat_map(|look| look.buckets.iter().cloned()).collect();
-        let throttles = throttle::load(self.0.read(), &buckets).await?;
+        let tx = self.0.glance().await?;
+        let throttles = throttle::load(&tx, &buckets).await?;
         let mut of_tenants: BTreeMap<Uuid, Vec<(usize, &Look)>> = BTreeMap::new();
         let mut decisions: BTreeMap<usize, Result<Decision, Error>> = BTreeMap::new();
         for (place, look) in looks.iter().enumerate() {
@@ -66,7 +68,7 @@ impl Answers for Looker {
             }
         }
         for group in of_tenants.values() {
-            for ((place, _), decision) in group.iter().zip(self.of_tenant(group).await?) {
+            for ((place, _), decision) in group.iter().zip(of_tenant(&tx, group).await?) {
                 decisions.insert(*place, Ok(decision));
             }
         }
@@ -74,20 +76,18 @@ impl Answers for Looker {
     }
 }
 
-impl Looker {
-    async fn of_tenant(&self, group: &[(usize, &Look)]) -> Result<Vec<Decision>, Error> {
-        let Some((_, first)) = group.first() else { return Ok(Vec::new()) };
-        let aliases: BTreeSet<Alias> = group.iter().flat_map(|(_, look)| look.aliases.iter().cloned()).collect();
-        let known = persons::find_all(self.0.read(), first.tenant.id, &aliases).await?;
-        let ask = |(_, look): &(usize, &Look)| {
-            let person = look.aliases.iter().find_map(|alias| known.get(alias)).copied();
-            // Somebody who was never seen is a person without a past.
-            let person = (!look.aliases.is_empty()).then(|| person.unwrap_or_else(Uuid::now_v7));
-            Ask { person, ..look.ask.clone() }
-        };
-        let asks: Vec<Ask> = group.iter().map(ask).collect();
-        let now = group.iter().map(|(_, look)| look.now).max().unwrap_or(first.now);
-        let world = World::look(self.0.read(), &first.tenant, &asks, now).await?;
-        Ok(group.iter().zip(&asks).map(|((_, look), ask)| world.decide(ask, look.now)).collect())
-    }
+async fn of_tenant(tx: &DatabaseTransaction, group: &[(usize, &Look)]) -> Result<Vec<Decision>, Error> {
+    let Some((_, first)) = group.first() else { return Ok(Vec::new()) };
+    let aliases: BTreeSet<Alias> = group.iter().flat_map(|(_, look)| look.aliases.iter().cloned()).collect();
+    let known = persons::find_all(tx, first.tenant.id, &aliases).await?;
+    let ask = |(_, look): &(usize, &Look)| {
+        let person = look.aliases.iter().find_map(|alias| known.get(alias)).copied();
+        // Somebody who was never seen is a person without a past.
+        let person = (!look.aliases.is_empty()).then(|| person.unwrap_or_else(Uuid::now_v7));
+        Ask { person, ..look.ask.clone() }
+    };
+    let asks: Vec<Ask> = group.iter().map(ask).collect();
+    let now = group.iter().map(|(_, look)| look.now).max().unwrap_or(first.now);
+    let world = World::look(tx, &first.tenant, &asks, now).await?;
+    Ok(group.iter().zip(&asks).map(|((_, look), ask)| world.decide(ask, look.now)).collect())
 }

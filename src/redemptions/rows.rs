@@ -1,6 +1,7 @@
 //! Between the rows of the database and redemptions, set by set.
 
 use crate::coupons::coupon::ProductKey;
+use crate::db::bulk::padded;
 use crate::db::tables::{redemption_lines, redemptions};
 use crate::error::Error;
 use crate::redemptions::line::{Line, Reversed};
@@ -25,7 +26,7 @@ pub async fn by_ids(connection: &impl ConnectionTrait, tenant: Uuid, ids: &BTree
     if ids.is_empty() {
         return Ok(ById::new());
     }
-    load(connection, tenant, of(tenant).filter(redemptions::Column::Id.is_in(ids.iter().copied()))).await
+    load(connection, tenant, of(tenant).filter(redemptions::Column::Id.is_in(padded(ids.iter().copied())))).await
 }
 
 /// The redemptions that take these orders: held, confirmed or reversed.
@@ -47,7 +48,7 @@ pub async fn of_orders(
     }
     let mut any = Condition::any();
     for (channel, references) in channels {
-        any = any.add(Column::Channel.eq(channel).and(Column::OrderRef.is_in(references)));
+        any = any.add(Column::Channel.eq(channel).and(Column::OrderRef.is_in(padded(references))));
     }
     load(connection, tenant, of(tenant).filter(takes_the_order()).filter(any)).await
 }
@@ -66,9 +67,9 @@ pub async fn held_by(
     if persons.is_empty() || coupons.is_some_and(BTreeSet::is_empty) {
         return Ok(ById::new());
     }
-    let mut find = held(tenant).filter(Column::PersonId.is_in(persons.iter().copied()));
+    let mut find = held(tenant).filter(Column::PersonId.is_in(padded(persons.iter().copied())));
     if let Some(coupons) = coupons {
-        find = find.filter(Column::CouponId.is_in(coupons.iter().copied()));
+        find = find.filter(Column::CouponId.is_in(padded(coupons.iter().copied())));
     }
     load(connection, tenant, find).await
 }
@@ -89,7 +90,7 @@ pub async fn overdue(
         return Ok(ById::new());
     }
     let find = held(tenant)
-        .filter(Column::CouponId.is_in(coupons.iter().copied()))
+        .filter(Column::CouponId.is_in(padded(coupons.iter().copied())))
         .filter(Column::HeldUntil.lte(now))
         .order_by_asc(Column::HeldUntil)
         .limit(most);
@@ -148,7 +149,7 @@ async fn load(
     }
     let lines = Entity::find()
         .filter(Column::TenantId.eq(tenant))
-        .filter(Column::RedemptionId.is_in(rows.iter().map(|row| row.id)))
+        .filter(Column::RedemptionId.is_in(padded(rows.iter().map(|row| row.id))))
         .order_by_asc(Column::Line)
         .all(connection)
         .await?;

@@ -1,5 +1,6 @@
 //! How tenants are found.
 
+use crate::db::bulk::padded;
 use crate::db::tables::tenants::{Column, Entity};
 use crate::db::tables::{coupons, credit_entries, products};
 use crate::error::Error;
@@ -34,7 +35,7 @@ impl Hosts {
             Ok([only]) => Ok(Self::Only(Box::new(only.try_into()?))),
             Err(some) if some.is_empty() => Ok(Self::None),
             Err(_) => {
-                let named = Entity::find().filter(Column::Hostname.is_in(hostnames)).all(connection).await?;
+                let named = Entity::find().filter(Column::Hostname.is_in(padded(hostnames))).all(connection).await?;
                 let by_name = named.into_iter().filter_map(|row| Some((row.hostname.clone()?, row)));
                 Ok(Self::Named(by_name.map(|(name, row)| Ok((name, row.try_into()?))).collect::<Result<_, Error>>()?))
             }

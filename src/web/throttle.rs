@@ -1,5 +1,6 @@
 //! Growing delays for what is guessed: passwords and codes. Kept in the database, so every process knows them.
 
+use crate::db::bulk::padded;
 use crate::db::tables::throttles;
 use crate::error::Error;
 use chrono::{DateTime, Duration, Utc};
@@ -67,7 +68,7 @@ pub async fn load(
         return Ok(BTreeMap::new());
     }
     let rows = throttles::Entity::find()
-        .filter(throttles::Column::Bucket.is_in(buckets.iter().map(String::as_str)))
+        .filter(throttles::Column::Bucket.is_in(padded(buckets.iter().map(String::as_str))))
         .all(connection)
         .await?;
     Ok(rows.into_iter().map(|row| (row.bucket.clone(), row)).collect())

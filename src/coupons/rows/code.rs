@@ -2,6 +2,7 @@
 
 use crate::coupons::code::{Code, CodeKey, CodeText};
 use crate::coupons::coupon::UseCounters;
+use crate::db::bulk::padded;
 use crate::db::tables::codes;
 use crate::error::Error;
 use anyhow::anyhow;
@@ -22,7 +23,7 @@ pub async fn codes(
     tenant: Uuid,
     ids: &[Uuid],
 ) -> Result<BTreeMap<Uuid, Code>, Error> {
-    let found = find(connection, tenant, codes::Column::Id.is_in(ids.iter().copied())).await?;
+    let found = find(connection, tenant, codes::Column::Id.is_in(padded(ids.iter().copied()))).await?;
     Ok(found.into_iter().map(|code| (code.id, code)).collect())
 }
 
@@ -35,7 +36,7 @@ pub async fn codes_by_key(
     tenant: Uuid,
     keys: &[CodeKey],
 ) -> Result<BTreeMap<CodeKey, Code>, Error> {
-    let found = find(connection, tenant, codes::Column::Key.is_in(keys.iter().map(CodeKey::as_str))).await?;
+    let found = find(connection, tenant, codes::Column::Key.is_in(padded(keys.iter().map(CodeKey::as_str)))).await?;
     Ok(found.into_iter().map(|code| (code.text.key().clone(), code)).collect())
 }
 

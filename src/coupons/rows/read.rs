@@ -4,6 +4,8 @@ use crate::coupons::benefit::Benefit;
 use crate::coupons::coupon::{
     BenefitEnds, Counters, Coupon, LeakThreshold, ProductKey, ProductScope, RestoreUses, UsesPer,
 };
+use crate::db::bulk::padded;
+use crate::db::is_postgres;
 use crate::db::tables::{
     coupon_limits, coupon_people, coupon_product_types, coupon_products, coupon_tags, coupons, products,
 };
@@ -11,9 +13,8 @@ use crate::error::Error;
 use crate::money::BasisPoints;
 use crate::organizations::limits::{Grant, LimitChange, LimitMode, LimitValue};
 use anyhow::anyhow;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait,
-};
+use sea_orm::sea_query::{DynIden, Expr, ExprTrait, IntoIden, JoinType, Query, SelectStatement, UnionType};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, RelationTrait};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -27,7 +28,7 @@ struct Links {
 }
 
 /// The coupons of this tenant among `ids`, deleted ones too, by id; an id of another tenant is simply not among them.
-/// Six queries, whatever the number.
+/// Two queries, whatever the number.
 ///
 /// # Errors
 /// When the database does not answer, or a row holds what the schema forbids.
@@ -41,7 +42,7 @@ pub async fn load(
     }
     let rows = coupons::Entity::find()
         .filter(coupons::Column::TenantId.eq(tenant))
-        .filter(coupons::Column::Id.is_in(ids.iter().copied()))
+        .filter(coupons::Column::Id.is_in(padded(ids.iter().copied())))
         .all(connection)
         .await?;
     if rows.is_empty() {
@@ -52,69 +53,71 @@ pub async fn load(
     rows.into_iter().map(|row| Ok((row.id, coupon(row, &mut links)?))).collect()
 }
 
+/// All of it in one statement: coupon, what it is, up to two texts, and a number.
 async fn links(connection: &impl ConnectionTrait, tenant: Uuid, ids: &[Uuid]) -> Result<Links, Error> {
     let mut links = Links::default();
-    let limits = coupon_limits::Entity::find()
-        .filter(coupon_limits::Column::TenantId.eq(tenant))
-        .filter(coupon_limits::Column::CouponId.is_in(ids.iter().copied()))
-        .order_by_asc(coupon_limits::Column::LimitKey);
-    for row in limits.all(connection).await? {
-        links.limits.entry(row.coupon_id).or_default().push(limit_change(row)?);
-    }
-    let tags = coupon_tags::Entity::find()
-        .filter(coupon_tags::Column::TenantId.eq(tenant))
-        .filter(coupon_tags::Column::CouponId.is_in(ids.iter().copied()));
-    for row in tags.all(connection).await? {
-        links.tags.entry(row.coupon_id).or_default().push(row.tag);
-    }
-    // Sorted here: SQLite would rather read every tag of the tenant in that order.
-    links.tags.values_mut().for_each(|tags| tags.sort_unstable());
-    let types = coupon_product_types::Entity::find()
-        .filter(coupon_product_types::Column::TenantId.eq(tenant))
-        .filter(coupon_product_types::Column::CouponId.is_in(ids.iter().copied()));
-    for row in types.all(connection).await? {
-        links.scopes.entry(row.coupon_id).or_default().product_types.insert(row.product_type);
-    }
-    for (coupon, product, excluded, product_type) in listed_products(connection, tenant, ids).await? {
-        let scope = links.scopes.entry(coupon).or_default();
-        let key = ProductKey::Id(product);
-        if excluded {
-            scope.excluded.insert(key);
-        } else {
-            scope.products.insert(key, product_type);
+    for row in connection.query_all(&statement(is_postgres(connection), tenant, &padded(ids.iter().copied()))).await? {
+        let (coupon, kind): (Uuid, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        let (text, other): (String, String) = (row.try_get_by_index(2)?, row.try_get_by_index(3)?);
+        let product = || ProductKey::Id(other.parse().unwrap_or_default());
+        match kind.as_str() {
+            "limit" => {
+                let change = limit_change(text, &other, row.try_get_by_index(4)?)?;
+                links.limits.entry(coupon).or_default().push(change);
+            }
+            "tag" => links.tags.entry(coupon).or_default().push(text),
+            "type" => _ = links.scopes.entry(coupon).or_default().product_types.insert(text),
+            "product" => _ = links.scopes.entry(coupon).or_default().products.insert(product(), text),
+            "excluded" => _ = links.scopes.entry(coupon).or_default().excluded.insert(product()),
+            _ => _ = links.assigned.insert(coupon),
         }
     }
-    let assigned = coupon_people::Entity::find()
-        .select_only()
-        .column(coupon_people::Column::CouponId)
-        .distinct()
-        .filter(coupon_people::Column::TenantId.eq(tenant))
-        .filter(coupon_people::Column::CouponId.is_in(ids.iter().copied()));
-    links.assigned = assigned.into_tuple().all(connection).await?.into_iter().collect();
+    // Sorted here: SQLite would rather read every row of the tenant in that order.
+    links.tags.values_mut().for_each(|tags| tags.sort_unstable());
+    links.limits.values_mut().for_each(|changes| changes.sort_unstable_by(|a, b| a.key.cmp(&b.key)));
     Ok(links)
 }
 
-/// Coupon, product, whether it is excluded, and the product's type.
-async fn listed_products(
-    connection: &impl ConnectionTrait,
-    tenant: Uuid,
-    ids: &[Uuid],
-) -> Result<Vec<(Uuid, Uuid, bool, String)>, Error> {
-    let rows = coupon_products::Entity::find()
-        .select_only()
-        .column(coupon_products::Column::CouponId)
-        .column(coupon_products::Column::ProductId)
-        .column(coupon_products::Column::Excluded)
-        .column(products::Column::ProductType)
-        .join(JoinType::InnerJoin, coupon_products::Relation::Product.def())
-        .filter(coupon_products::Column::TenantId.eq(tenant))
-        .filter(coupon_products::Column::CouponId.is_in(ids.iter().copied()));
-    Ok(rows.into_tuple().all(connection).await?)
+fn statement(postgres: bool, tenant: Uuid, ids: &[Uuid]) -> SelectStatement {
+    let part = |table: DynIden, kind: Expr, texts: [Expr; 2], number: Expr| {
+        let of = |column: &'static str| Expr::col((table.clone(), column));
+        let mut part = Query::select();
+        part.expr(of("coupon_id")).expr(kind);
+        part.exprs(texts).expr(number).from(table.clone());
+        part.and_where(of("tenant_id").eq(tenant)).and_where(of("coupon_id").is_in(ids.iter().copied()));
+        part
+    };
+    let (none, zero) = (|| Expr::val(""), || Expr::val(0_i64));
+    let tags = (coupon_tags::Entity.into_iden(), Expr::val("tag"), [col(coupon_tags::Column::Tag), none()]);
+    let types = coupon_product_types::Column::ProductType;
+    let types = (coupon_product_types::Entity.into_iden(), Expr::val("type"), [col(types), none()]);
+    let id = if postgres { "CAST(products.id AS text)" } else { "hex(products.id)" };
+    let excluded = Expr::case(col(coupon_products::Column::Excluded), "excluded").finally("product");
+    let mut listed = part(
+        coupon_products::Entity.into_iden(),
+        excluded.into(),
+        [col(products::Column::ProductType), Expr::cust(id)],
+        zero(),
+    );
+    listed.join(JoinType::InnerJoin, products::Entity, coupon_products::Relation::Product.def());
+    let mut people = part(coupon_people::Entity.into_iden(), Expr::val("person"), [none(), none()], zero());
+    people.distinct();
+    let limits = [col(coupon_limits::Column::LimitKey), col(coupon_limits::Column::Mode)];
+    let mut all =
+        part(coupon_limits::Entity.into_iden(), Expr::val("limit"), limits, col(coupon_limits::Column::Value));
+    for (table, kind, texts) in [tags, types] {
+        all.union(UnionType::All, part(table, kind, texts, zero()));
+    }
+    all.union(UnionType::All, listed).union(UnionType::All, people).to_owned()
 }
 
-fn limit_change(row: coupon_limits::Model) -> Result<LimitChange, Error> {
-    let mode = LimitMode::from_word(&row.mode).ok_or_else(|| anyhow!("unknown limit mode {}", row.mode))?;
-    Ok(LimitChange { key: row.limit_key, grant: Grant { mode, value: LimitValue::from_column(row.value) } })
+fn col<C: ColumnTrait>(column: C) -> Expr {
+    column.into_expr()
+}
+
+fn limit_change(key: String, mode: &str, value: Option<i64>) -> Result<LimitChange, Error> {
+    let mode = LimitMode::from_word(mode).ok_or_else(|| anyhow!("unknown limit mode {mode}"))?;
+    Ok(LimitChange { key, grant: Grant { mode, value: LimitValue::from_column(value) } })
 }
 
 fn coupon(row: coupons::Model, links: &mut Links) -> Result<Coupon, Error> {

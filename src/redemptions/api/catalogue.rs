@@ -2,6 +2,7 @@
 
 use super::items::ItemSaid;
 use crate::db::Db;
+use crate::db::bulk::padded;
 use crate::db::tables::products::{self, Column, Entity};
 use crate::db::together::{Answers, Together};
 use crate::error::Error;
@@ -26,7 +27,7 @@ impl Catalogue {
     /// The catalogue of every tenant in this database.
     #[must_use]
     pub fn open(db: Db) -> Self {
-        Self(Together::open(Librarian(db)))
+        Self(Together::open(&db.clone(), Librarian(db)))
     }
 
     /// The products of this tenant that these items name, as far as there are.
@@ -56,7 +57,7 @@ impl Answers for Librarian {
         }
         let mut known = Vec::new();
         for (tenant, (ids, skus)) in wanted {
-            let any = Condition::any().add(Column::Id.is_in(ids)).add(Column::Sku.is_in(skus));
+            let any = Condition::any().add(Column::Id.is_in(padded(ids))).add(Column::Sku.is_in(padded(skus)));
             known.extend(Entity::find().filter(Column::TenantId.eq(tenant)).filter(any).all(self.0.read()).await?);
         }
         let of = |named: &Named| {

@@ -7,7 +7,7 @@ use crate::clock::first_id;
 use crate::coupons::code::{Code, CodeKey};
 use crate::coupons::coupon::{Coupon, UseCounters};
 use crate::coupons::rows;
-use crate::db::bulk;
+use crate::db::bulk::{self, padded};
 use crate::db::tables::{codes, coupon_people, coupons, organizations, redemptions, tenants};
 use crate::error::Error;
 use crate::organizations::credit;
@@ -129,8 +129,8 @@ async fn assigned(
     }
     let found = Entity::find()
         .filter(Column::TenantId.eq(tenant))
-        .filter(Column::CouponId.is_in(picky))
-        .filter(Column::PersonId.is_in(named.people.iter().copied()));
+        .filter(Column::CouponId.is_in(padded(picky)))
+        .filter(Column::PersonId.is_in(padded(named.people.iter().copied())));
     Ok(found.all(connection).await?.into_iter().map(|row| (row.coupon_id, row.person_id)).collect())
 }
 
@@ -170,8 +170,8 @@ async fn applied(connection: &impl ConnectionTrait, tenant: Uuid, named: &Named)
             .column(column)
             .column_as(Column::ConfirmedAt.max(), "latest")
             .filter(Column::TenantId.eq(tenant))
-            .filter(column.is_in(ids.iter().copied()))
-            .filter(Column::CodeId.is_in(named.codes.iter().copied()))
+            .filter(column.is_in(padded(ids.iter().copied())))
+            .filter(Column::CodeId.is_in(padded(named.codes.iter().copied())))
             .filter(Column::State.eq(State::Confirmed.word()))
             .group_by(Column::CodeId)
             .group_by(column)
@@ -210,7 +210,7 @@ async fn first_holds(
         .column(coupons::Column::Id)
         .column_as(Expr::SubQuery(None, Box::new(first.into())), "first")
         .filter(coupons::Column::TenantId.eq(tenant))
-        .filter(coupons::Column::Id.is_in(held))
+        .filter(coupons::Column::Id.is_in(padded(held)))
         .into_tuple()
         .all(connection)
         .await?;
@@ -233,8 +233,8 @@ async fn first_holds_of_codes(
         .column(Column::CodeId)
         .column_as(Column::HeldUntil.min(), "first")
         .filter(Column::TenantId.eq(tenant))
-        .filter(Column::CouponId.is_in(limited.iter().map(|code| code.coupon_id)))
-        .filter(Column::CodeId.is_in(limited.iter().map(|code| code.id)))
+        .filter(Column::CouponId.is_in(padded(limited.iter().map(|code| code.coupon_id))))
+        .filter(Column::CodeId.is_in(padded(limited.iter().map(|code| code.id))))
         .filter(is_held())
         .group_by(Column::CodeId)
         .into_tuple()
