@@ -10,7 +10,7 @@
 //! # One operation, end to end
 //! A member types ` welcome 10` on the organization page and presses Enter.
 //! 1. `redemptions::pages` takes the form; the guard in its signature (`accounts::guards::Member`) has already shown
-//!    who asks and for which tenant. It hands the desk one command with ids made beforehand.
+//!    who asks and, through the `accounts::door`, for which tenant. It hands the desk one command with ids made beforehand.
 //! 2. `redemptions::desk` takes all commands that wait, opens one transaction, folds the code to its key, locks what
 //!    the batch touches in one order, and loads the facts.
 //! 3. `coupons::rule::decide` says yes or no, and keeps a trace of every check.

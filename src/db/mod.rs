@@ -81,7 +81,7 @@ impl Db {
                     .busy_timeout(Duration::from_secs(5))
                     .statement_cache_capacity(KEPT_STATEMENTS)
                     .pragma("query_only", "1")
-                    .pragma("mmap_size", "268435456")
+                    .pragma("cache_size", "-8000")
             });
             Database::connect(reader)
         };
