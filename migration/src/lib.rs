@@ -16,6 +16,7 @@ mod m0008_writes;
 mod m0009_search;
 mod m0010_messages;
 mod m0011_jobs;
+mod m0012_orders;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_search::Migration),
             Box::new(m0010_messages::Migration),
             Box::new(m0011_jobs::Migration),
+            Box::new(m0012_orders::Migration),
         ]
     }
 }

@@ -57,7 +57,7 @@ pub async fn show(visit: Visit, request: HttpRequest, config: web::Data<Config>)
         }
     };
     let mut groups: Vec<Group> = Vec::new();
-    for operation in OPERATIONS {
+    for operation in OPERATIONS.iter() {
         let shown = Shown::of(operation, &base);
         match groups.iter_mut().find(|group| group.name == operation.tag) {
             Some(group) => group.operations.push(shown),
@@ -73,7 +73,7 @@ pub async fn show(visit: Visit, request: HttpRequest, config: web::Data<Config>)
 /// As the template.
 pub async fn problems(visit: Visit) -> Result<HttpResponse, Error> {
     let mut found: BTreeMap<&'static str, (Vec<u16>, Vec<&'static str>)> = BTreeMap::new();
-    for operation in OPERATIONS {
+    for operation in OPERATIONS.iter() {
         for (status, codes) in operation.all_faults() {
             for code in codes {
                 let (statuses, operations) = found.entry(code).or_default();
@@ -102,7 +102,7 @@ impl Shown {
             method: operation.method.to_uppercase(),
             path: operation.path,
             summary: operation.summary,
-            scope: operation.scope,
+            scope: if operation.is_public() { "none" } else { operation.scope },
             also: operation.also,
             answers: answers.collect::<Vec<_>>().join(" "),
             faults: operation.all_faults().into_iter().map(|(status, codes)| (status, codes.join(", "))).collect(),
@@ -114,9 +114,12 @@ impl Shown {
 /// The call, to be pasted into a shell that knows `$KEY` and `$ID`.
 fn curl(operation: &Operation, base: &str) -> String {
     let method = operation.method.to_uppercase();
-    let path = operation.path.replace("{id}", "$ID");
+    let path = operation.path.replace("{id}", "$ID").replace("{code}", "$CODE");
     let verb = if operation.method == "get" { String::new() } else { format!("-X {method} ") };
-    let mut lines = vec![format!("curl {verb}\"{base}{path}\""), "-H \"Authorization: Bearer $KEY\"".to_owned()];
+    let mut lines = vec![format!("curl {verb}\"{base}{path}\"")];
+    if !operation.is_public() {
+        lines.push("-H \"Authorization: Bearer $KEY\"".to_owned());
+    }
     if let Some((_, example)) = operation.body {
         let body: Value = serde_json::from_str(example).unwrap_or_default();
         lines.push("-H 'Content-Type: application/json'".to_owned());

@@ -18,7 +18,8 @@ use crate::jobs::{self, Jobs};
 use crate::redemptions::api::catalogue::Catalogue;
 use crate::redemptions::looks::Looks;
 use crate::redemptions::{self, desk::Desk};
-use crate::web::{faces, headers, patience, replay, request_log, same_origin, throttle};
+use crate::shop;
+use crate::web::{deprecated, faces, headers, patience, replay, request_log, same_origin, throttle, turns::Turns};
 use actix_identity::IdentityMiddleware;
 use actix_session::SessionMiddleware;
 use actix_session::config::{CookieContentSecurity, PersistentSession};
@@ -64,7 +65,7 @@ impl App {
         let desk = Desk::open(db.clone());
         let key = Key::derive_from(&config.secret()?);
         let passwords = Passwords::new()?;
-        let (door, key_uses) = (Door::open(db.clone()), Uses::default());
+        let (door, key_uses, turns) = (Door::open(db.clone()), Uses::default(), Turns::default());
         let (catalogue, looks) = (Catalogue::open(db.clone()), Looks::open(db.clone()));
         let listen = config.listen;
         tokio::spawn(sweep_for_ever(db.clone(), desk.clone(), clock.clone()));
@@ -83,6 +84,7 @@ impl App {
                 .app_data(web::Data::new(door.clone()))
                 .app_data(web::Data::new(looks.clone()))
                 .app_data(web::Data::new(catalogue.clone()))
+                .app_data(web::Data::new(turns.clone()))
                 // An id that is none is the id of nothing.
                 .app_data(web::PathConfig::default().error_handler(|_, _| Error::NotFound.into()))
                 .configure(routes::configure)
@@ -93,6 +95,7 @@ impl App {
                 .wrap(from_fn(patience::middleware))
                 .wrap(from_fn(same_origin::middleware))
                 .wrap(from_fn(faces::middleware))
+                .wrap(from_fn(deprecated::middleware))
                 .wrap(Compress::default())
                 .wrap(headers::security())
                 .wrap(from_fn(request_log::middleware))
@@ -149,6 +152,9 @@ async fn sweep_for_ever(db: Db, desk: Desk, clock: Clock) {
         }
         if let Err(error) = redemptions::sweep::sweep(&db, &desk, clock.now()).await {
             tracing::warn!(%error, "could not retire overdue holds");
+        }
+        if let Err(error) = shop::orders::sweep(&db, clock.now()).await {
+            tracing::warn!(%error, "could not end unpaid orders");
         }
     }
 }

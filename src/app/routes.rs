@@ -4,12 +4,14 @@
 use crate::accounts::pages::{account, api_keys, first_run, invitations, people, sign_in, users};
 use crate::app::{api_docs, health, openapi};
 use crate::coupons;
+use crate::coupons::api::faces as coupon_faces;
 use crate::error::Error;
 use crate::jobs;
 use crate::organizations::api as organizations_api;
 use crate::organizations::pages::limits;
 use crate::redemptions;
 use crate::redemptions::pages::organizations;
+use crate::shop;
 use crate::shop::pages::{products, types};
 use crate::tenants::pages::{platform, settings};
 use crate::web::assets;
@@ -107,6 +109,7 @@ routes! {
     "/dashboard/jobs/{id}/retry" { post jobs::pages::retry }
     "/dashboard/settings" { get settings::edit, post settings::update }
     "/api/v1/validations" { post redemptions::api::validations::create }
+    "/api/v1/previews" { post redemptions::api::previews::create }
     "/api/v1/redemptions" { post redemptions::api::redemptions::create }
     "/api/v1/redemptions/{id}" { get redemptions::api::redemptions::show }
     "/api/v1/redemptions/{id}/confirm" { post redemptions::api::redemptions::confirm }
@@ -117,6 +120,7 @@ routes! {
     "/api/v1/organizations/{id}" { get organizations_api::organizations::show }
     "/api/v1/organizations/{id}/limits" { put organizations_api::limits::update }
     "/api/v1/organizations/{id}/credit" { get organizations_api::credit::show }
+    "/api/v1/organizations/{id}/credit/spend" { post organizations_api::credit::spend_some }
     "/api/v1/organizations/{id}/redemptions" { post redemptions::api::organizations::create }
     "/api/docs" { get api_docs::show }
     "/api/docs/problems" { get api_docs::problems }
@@ -133,6 +137,20 @@ routes! {
     "/api/v1/coupons/{id}/codes" { get coupons::api::codes::index, post coupons::api::codes::create }
     "/api/v1/codes/{id}" { get coupons::api::codes::show }
     "/api/v1/audit-entries" { get redemptions::api::audit_entries::index }
+    "/api/v1/orders/{id}" { get shop::api::orders::show }
+    "/api/v1/orders/{id}/confirm" { post shop::api::orders::confirm }
+    "/api/v1/orders/{id}/release" { post shop::api::orders::release }
+    "/api/v1/orders/{id}/refund" { post shop::api::orders::refund }
+    "/promo-codes" { get coupon_faces::promo_codes::index, post coupon_faces::promo_codes::create }
+    "/promo-codes/validate" { post redemptions::api::faces::promo_codes::create }
+    "/promo-codes/{id}" { patch coupon_faces::promo_codes::update, delete coupon_faces::promo_codes::delete }
+    "/billing/vouchers/issue" { post coupon_faces::vouchers::issue }
+    "/billing/vouchers/list" { get coupon_faces::vouchers::list }
+    "/billing/vouchers/revoke/{code}" { delete coupon_faces::vouchers::revoke }
+    "/billing/vouchers/redeem-preview" { post redemptions::api::faces::vouchers::create }
+    "/billing/admin/promos" { get coupon_faces::vouchers::list, post coupon_faces::vouchers::issue }
+    "/billing/admin/promos/{code}" { delete coupon_faces::vouchers::revoke }
+    "/billing/checkout" { post shop::api::faces::checkout::create }
     "/platform" { get platform::index }
     "/platform/tenants" { post platform::create }
     "/platform/tenants/new" { get platform::new }

@@ -168,6 +168,8 @@ pub enum UnknownBecause {
     CouponDeleted,
     /// It is another tenant's.
     AnotherTenant,
+    /// It is a trap: nobody was ever given it.
+    Canary,
 }
 
 /// Who has a limit of their own.

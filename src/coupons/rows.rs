@@ -2,9 +2,11 @@
 //! coupons.
 
 mod code;
+mod offer;
 mod read;
 mod write;
 
 pub use code::{code, codes, codes_by_key, codes_of, insert_code};
+pub use offer::offer;
 pub use read::load;
 pub use write::{insert, update};

@@ -128,6 +128,8 @@ fn identify<'a>(found: Found<'a>, trace: &mut Trace) -> Result<(&'a Coupon, &'a 
         Found::Code { coupon, code } => {
             let deleted = if code.deleted_at.is_some() {
                 Some(UnknownBecause::CodeDeleted)
+            } else if code.canary {
+                Some(UnknownBecause::Canary)
             } else {
                 coupon.deleted_at.map(|_| UnknownBecause::CouponDeleted)
             };

@@ -22,6 +22,9 @@ pub struct Fault {
     pub errors: Vec<FieldFault>,
     /// What else a machine may want to know, as members of the problem document.
     pub members: Map<String, Value>,
+    /// Whether the body leaves the request's id to the header, so that every such answer is the same to the byte.
+    #[serde(default)]
+    pub nameless: bool,
 }
 
 /// What is wrong with one field.
@@ -45,7 +48,14 @@ impl Fault {
             retry_after: None,
             errors: Vec::new(),
             members: Map::new(),
+            nameless: false,
         }
+    }
+
+    /// The same to the byte for every request.
+    #[must_use]
+    pub fn nameless(self) -> Self {
+        Self { nameless: true, ..self }
     }
 
     /// With something wrong with a field.

@@ -5,7 +5,7 @@ use crate::audit::{self, Actor, Change};
 use crate::clock;
 use crate::db::tables::{credit_balances, credit_entries};
 use crate::error::Error;
-use crate::organizations::organization::{about, lock};
+use crate::organizations::organization::{Organization, about, lock};
 use crate::tenants::Tenant;
 use crate::web::paging::{Cursor, Slice};
 use chrono::{DateTime, Utc};
@@ -124,8 +124,38 @@ pub async fn adjust(
     if after < 0 {
         return Ok(Adjustment::BelowZero { balance: before });
     }
+    let new = NewEntry { amount, kind: "adjustment", external_ref: None, memo: memo.to_owned() };
+    let id = book(tx, &organization, after, new, now).await?;
+    let money = |amount| tenant.currency.money(amount).to_string();
+    let mut entry = about(&organization, "credit.adjusted", vec![Change::new("balance", money(before), money(after))]);
+    entry.reason = Some(memo.to_owned());
+    audit::record(tx, actor, tenant.id, entry, now).await?;
+    Ok(Adjustment::Made { entry: id, balance: after })
+}
+
+/// A line of the ledger to be written.
+#[derive(Clone, Debug)]
+pub(super) struct NewEntry {
+    /// What comes, or below 0 what goes.
+    pub amount: i64,
+    /// `adjustment`, `spend` or `return`.
+    pub kind: &'static str,
+    /// What the caller calls it.
+    pub external_ref: Option<String>,
+    /// What people read.
+    pub memo: String,
+}
+
+/// Writes a line of the ledger and the balance after it. The organization is locked. The id of the line.
+pub(super) async fn book(
+    tx: &DatabaseTransaction,
+    organization: &Organization,
+    after: i64,
+    new: NewEntry,
+    now: DateTime<Utc>,
+) -> Result<Uuid, Error> {
     let row = credit_balances::ActiveModel {
-        tenant_id: Set(tenant.id),
+        tenant_id: Set(organization.tenant_id),
         organization_id: Set(organization.id),
         balance: Set(after),
         updated_at: Set(now),
@@ -135,22 +165,18 @@ pub async fn adjust(
         .to_owned();
     credit_balances::Entity::insert(row).on_conflict(same).exec_without_returning(tx).await?;
     let entry = credit_entries::Model {
-        tenant_id: tenant.id,
+        tenant_id: organization.tenant_id,
         id: clock::id_at(now),
         organization_id: organization.id,
-        amount,
+        amount: new.amount,
         balance_after: after,
-        kind: "adjustment".to_owned(),
+        kind: new.kind.to_owned(),
         redemption_id: None,
-        external_ref: None,
-        memo: memo.to_owned(),
+        external_ref: new.external_ref,
+        memo: new.memo,
         created_at: now,
     };
     let id = entry.id;
     credit_entries::Entity::insert(credit_entries::ActiveModel::from(entry)).exec_without_returning(tx).await?;
-    let money = |amount| tenant.currency.money(amount).to_string();
-    let mut entry = about(&organization, "credit.adjusted", vec![Change::new("balance", money(before), money(after))]);
-    entry.reason = Some(memo.to_owned());
-    audit::record(tx, actor, tenant.id, entry, now).await?;
-    Ok(Adjustment::Made { entry: id, balance: after })
+    Ok(id)
 }

@@ -14,5 +14,6 @@ pub mod members;
 mod organization;
 pub mod pages;
 pub mod queries;
+pub mod spending;
 
 pub use organization::{Organization, create, folded, read_name, rename};

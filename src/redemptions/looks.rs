@@ -2,14 +2,16 @@
 //! decision rests on rows that were read after it was asked for.
 
 use crate::accounts::persons::{self, Alias};
-use crate::coupons::rule::Decision;
+use crate::coupons::code::Code;
+use crate::coupons::rule::{Decision, Found};
 use crate::db::Db;
 use crate::db::together::{Answers, Together};
 use crate::error::Error;
+use crate::redemptions::guesses::{Guess, Watch};
 use crate::redemptions::world::{Ask, World};
 use crate::tenants::Tenant;
 use crate::web::throttle;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use sea_orm::DatabaseTransaction;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -28,9 +30,27 @@ pub struct Look {
     /// The names of the person.
     pub aliases: BTreeSet<Alias>,
     /// Where guesses of whoever asks are counted.
-    pub buckets: Vec<String>,
+    pub guesses: Vec<Guess>,
     /// When it was asked.
     pub now: DateTime<Utc>,
+}
+
+/// What there is to tell one that asks.
+#[derive(Clone, Debug)]
+pub struct Looked {
+    /// How many guesses are left.
+    pub watch: Watch,
+    /// What the rule says, or how long to wait for who guessed too often.
+    pub decision: Result<Decided, Duration>,
+}
+
+/// What the rule says.
+#[derive(Clone, Debug)]
+pub struct Decided {
+    /// The decision.
+    pub decision: Decision,
+    /// The code, if it is one that nobody was given.
+    pub canary: Option<Code>,
 }
 
 struct Looker(Db);
@@ -45,38 +65,41 @@ impl Looks {
     /// What the rule says.
     ///
     /// # Errors
-    /// [`Error::TooMany`] for who guessed too often.
-    pub async fn ask(&self, look: Look) -> Result<Decision, Error> {
-        self.0.ask(look).await?
+    /// When the database does not answer.
+    pub async fn ask(&self, look: Look) -> Result<Looked, Error> {
+        self.0.ask(look).await
     }
 }
 
 impl Answers for Looker {
     type Question = Look;
-    type Answer = Result<Decision, Error>;
+    type Answer = Looked;
 
     async fn answer(&self, looks: &[Look]) -> Result<Vec<Self::Answer>, Error> {
-        let buckets: BTreeSet<String> = looks.iter().flat_map(|look| look.buckets.iter().cloned()).collect();
+        let buckets = |look: &Look| Watch::buckets(look.tenant.id, &look.guesses, look.now);
+        let buckets: BTreeSet<String> = looks.iter().flat_map(buckets).collect();
         let tx = self.0.glance().await?;
         let throttles = throttle::load(&tx, &buckets).await?;
         let mut of_tenants: BTreeMap<Uuid, Vec<(usize, &Look)>> = BTreeMap::new();
-        let mut decisions: BTreeMap<usize, Result<Decision, Error>> = BTreeMap::new();
+        let mut told: BTreeMap<usize, Looked> = BTreeMap::new();
         for (place, look) in looks.iter().enumerate() {
-            match throttle::wait(look.buckets.iter().filter_map(|bucket| throttles.get(bucket)), look.now) {
-                Some(wait) => drop(decisions.insert(place, Err(Error::TooMany(wait)))),
+            let watch = Watch::of(look.tenant.id, &look.guesses, &throttles, look.now);
+            match watch.wait(look.now) {
+                Some(wait) => drop(told.insert(place, Looked { watch, decision: Err(wait) })),
                 None => of_tenants.entry(look.tenant.id).or_default().push((place, look)),
             }
         }
         for group in of_tenants.values() {
-            for ((place, _), decision) in group.iter().zip(of_tenant(&tx, group).await?) {
-                decisions.insert(*place, Ok(decision));
+            for ((place, look), decided) in group.iter().zip(of_tenant(&tx, group).await?) {
+                let watch = Watch::of(look.tenant.id, &look.guesses, &throttles, look.now);
+                told.insert(*place, Looked { watch, decision: Ok(decided) });
             }
         }
-        Ok(decisions.into_values().collect())
+        Ok(told.into_values().collect())
     }
 }
 
-async fn of_tenant(tx: &DatabaseTransaction, group: &[(usize, &Look)]) -> Result<Vec<Decision>, Error> {
+async fn of_tenant(tx: &DatabaseTransaction, group: &[(usize, &Look)]) -> Result<Vec<Decided>, Error> {
     let Some((_, first)) = group.first() else { return Ok(Vec::new()) };
     let aliases: BTreeSet<Alias> = group.iter().flat_map(|(_, look)| look.aliases.iter().cloned()).collect();
     let known = persons::find_all(tx, first.tenant.id, &aliases).await?;
@@ -89,5 +112,12 @@ async fn of_tenant(tx: &DatabaseTransaction, group: &[(usize, &Look)]) -> Result
     let asks: Vec<Ask> = group.iter().map(ask).collect();
     let now = group.iter().map(|(_, look)| look.now).max().unwrap_or(first.now);
     let world = World::look(tx, &first.tenant, &asks, now).await?;
-    Ok(group.iter().zip(&asks).map(|((_, look), ask)| world.decide(ask, look.now)).collect())
+    let decided = |((_, look), ask): (&(usize, &Look), &Ask)| {
+        let canary = match world.find(ask) {
+            Found::Code { code, .. } if code.canary => Some(code.clone()),
+            _ => None,
+        };
+        Decided { decision: world.decide(ask, look.now), canary }
+    };
+    Ok(group.iter().zip(&asks).map(decided).collect())
 }

@@ -12,6 +12,7 @@ pub mod guesses;
 pub mod line;
 pub mod looks;
 pub mod pages;
+pub mod preview;
 pub mod queries;
 pub mod redemption;
 pub mod rows;

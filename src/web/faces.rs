@@ -126,7 +126,9 @@ fn problem(status: StatusCode, fault: &Fault, request_id: &str) -> HttpResponse 
     document.insert("status".to_owned(), status.as_u16().into());
     document.insert("code".to_owned(), fault.code.as_ref().into());
     document.insert("detail".to_owned(), fault.detail.as_str().into());
-    document.insert("request_id".to_owned(), request_id.into());
+    if !fault.nameless {
+        document.insert("request_id".to_owned(), request_id.into());
+    }
     if !fault.errors.is_empty() {
         document.insert("errors".to_owned(), json!(fault.errors));
     }

@@ -4,6 +4,7 @@
 pub mod address;
 pub mod api;
 pub mod assets;
+pub mod deprecated;
 pub mod faces;
 pub mod form;
 pub mod gate;
@@ -13,8 +14,10 @@ pub mod htmx;
 pub mod notice;
 pub mod paging;
 pub mod patience;
+pub mod quota;
 pub mod replay;
 pub mod request_log;
 pub mod same_origin;
 pub mod throttle;
 pub mod token;
+pub mod turns;

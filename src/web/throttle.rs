@@ -125,6 +125,26 @@ pub async fn fail(
     Ok(())
 }
 
+/// Adds to a bucket that only counts and never blocks; what it counts then.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn count(tx: &DatabaseTransaction, bucket: &str, by: i64, now: DateTime<Utc>) -> Result<i64, Error> {
+    use sea_orm::sea_query::{Expr, ExprTrait};
+    let row = throttles::ActiveModel {
+        bucket: Set(bucket.to_owned()),
+        failures: Set(by),
+        blocked_until: Set(now),
+        last_at: Set(now),
+    };
+    let counted = Expr::col((throttles::Entity, throttles::Column::Failures)).add(by);
+    let add = OnConflict::column(throttles::Column::Bucket)
+        .value(throttles::Column::Failures, counted)
+        .value(throttles::Column::LastAt, now)
+        .to_owned();
+    Ok(throttles::Entity::insert(row).on_conflict(add).exec_with_returning(tx).await?.failures)
+}
+
 /// Charges one try to each bucket before it is made, so that a burst cannot pass together; or says how long to wait,
 /// and then the caller rolls back. Give the buckets in one order everywhere: their rows are locked one after the other.
 ///

@@ -25,7 +25,7 @@ macro_rules! entities {
 entities! {
     api_keys attempts audit_entries codes coupon_limits coupon_people coupon_product_types coupon_products coupon_tags
     coupons credit_balances credit_entries idempotency_keys invitations jobs limit_grants limits memberships
-    organization_limits organization_members organizations person_aliases persons platform_settings product_types
+    orders organization_limits organization_members organizations person_aliases persons platform_settings product_types
     products redemption_lines redemptions sessions tenants throttles usage_counters users
 }
 

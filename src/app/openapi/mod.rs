@@ -3,14 +3,16 @@
 
 mod operation;
 mod operations;
+mod parameters;
+mod responses;
+mod schemas;
 
-pub use operation::{Header, Operation};
+pub use operation::{Header, Link, Operation};
 pub use operations::OPERATIONS;
 
 use crate::error::Error;
 use crate::web::api;
 use actix_web::HttpResponse;
-use operation::Shape;
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -30,7 +32,7 @@ pub fn document() -> Value {
     });
     let mut generator = settings.into_generator();
     let mut paths: Map<String, Value> = Map::new();
-    for operation in OPERATIONS {
+    for operation in OPERATIONS.iter() {
         let path = paths.entry(operation.path.to_owned()).or_insert_with(|| json!({}));
         if let Value::Object(methods) = path {
             methods.insert(operation.method.to_owned(), described(operation, &mut generator));
@@ -38,7 +40,7 @@ pub fn document() -> Value {
     }
     let mut schemas: Map<String, Value> = generator.take_definitions(true);
     schemas.insert("Problem".to_owned(), problem());
-    json!({
+    let mut document = json!({
         "openapi": "3.1.0",
         "info": {
             "title": "Vouchsafe",
@@ -54,12 +56,16 @@ pub fn document() -> Value {
         "paths": paths,
         "components": {
             "schemas": schemas,
+            "headers": responses::headers(),
             "securitySchemes": {
                 "key": { "type": "http", "scheme": "bearer", "description": "An API key: `vs_…`." },
                 "session": { "type": "apiKey", "in": "cookie", "name": "__Host-session", "description": "Somebody who is signed in, with the rights of the role." },
             },
         },
-    })
+    });
+    schemas::bound(&mut document);
+    schemas::exemplify(&mut document);
+    document
 }
 
 /// `GET /api/v1/openapi.json`
@@ -72,7 +78,7 @@ pub async fn show() -> Result<HttpResponse, Error> {
 
 fn tags() -> Vec<Value> {
     let mut names: Vec<&str> = Vec::new();
-    for operation in OPERATIONS {
+    for operation in OPERATIONS.iter() {
         if !names.contains(&operation.tag) {
             names.push(operation.tag);
         }
@@ -81,15 +87,26 @@ fn tags() -> Vec<Value> {
 }
 
 fn described(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
+    let description = match operation.scope {
+        "" => operation.also.to_owned(),
+        scope => format!("A key needs the scope `{scope}`. {}", operation.also),
+    };
     let mut said = json!({
         "operationId": operation.id,
         "tags": [operation.tag],
         "summary": operation.summary,
-        "description": format!("A key needs the scope `{}`. {}", operation.scope, operation.also),
-        "parameters": parameters(operation, generator),
-        "responses": responses(operation, generator),
+        "description": description,
+        "parameters": parameters::of(operation, generator),
+        "responses": responses::of(operation, generator),
     });
-    if let (Some((shape, example)), Value::Object(fields)) = (&operation.body, &mut said) {
+    let Value::Object(fields) = &mut said else { return said };
+    if operation.is_public() {
+        fields.insert("security".to_owned(), json!([]));
+    }
+    if operation.deprecated {
+        fields.insert("deprecated".to_owned(), true.into());
+    }
+    if let Some((shape, example)) = &operation.body {
         let example: Value = serde_json::from_str(example).unwrap_or_default();
         let content = json!({ "schema": shape(generator), "example": example });
         let kind = if operation.method == "patch" { "application/merge-patch+json" } else { "application/json" };
@@ -98,94 +115,19 @@ fn described(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
     said
 }
 
-fn parameters(operation: &Operation, generator: &mut SchemaGenerator) -> Vec<Value> {
-    let mut all = Vec::new();
-    if operation.path.contains("{id}") {
-        let schema = json!({ "type": "string", "format": "uuid" });
-        all.push(json!({ "name": "id", "in": "path", "required": true, "schema": schema }));
-    }
-    if let Some(query) = operation.query {
-        all.extend(of_query(query, generator));
-    }
-    let mut header = |name: &str, description: &str, schema: Value| {
-        all.push(
-            json!({ "name": name, "in": "header", "required": false, "description": description, "schema": schema }),
-        );
-    };
-    if operation.writes() {
-        let schema = json!({ "type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$" });
-        header("Idempotency-Key", "What the call calls itself: the same again happens once.", schema);
-    }
-    for other in operation.headers {
-        match other {
-            Header::IfMatch => {
-                let schema = json!({ "type": "string", "examples": ["\"1\""] });
-                header("If-Match", "The entity tag of the version that may be written over.", schema);
-            }
-            Header::Prefer => {
-                let schema = json!({ "type": "string", "examples": ["return=minimal"] });
-                header("Prefer", "`return=minimal` asks for no body.", schema);
-            }
-        }
-    }
-    all
-}
-
-/// Each property of a query's type as a parameter.
-fn of_query(query: Shape, generator: &mut SchemaGenerator) -> Vec<Value> {
-    let schema = query(generator);
-    let name = schema.get("$ref").and_then(Value::as_str).and_then(|path| path.rsplit('/').next());
-    let named = name.and_then(|name| generator.definitions().get(name)).cloned();
-    let schema = named.unwrap_or(schema);
-    let required: Vec<&str> =
-        schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
-    let properties = schema.get("properties").and_then(Value::as_object);
-    let parameter = |(name, schema): (&String, &Value)| {
-        let mut schema = schema.clone();
-        let description = schema.as_object_mut().and_then(|fields| fields.remove("description"));
-        json!({
-            "name": name,
-            "in": "query",
-            "required": required.contains(&name.as_str()),
-            "description": description.unwrap_or_default().as_str().unwrap_or_default(),
-            "schema": schema,
-        })
-    };
-    properties.into_iter().flatten().map(parameter).collect()
-}
-
-fn responses(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
-    let mut all = Map::new();
-    for (status, meaning, shape) in operation.answers {
-        let mut answer = json!({ "description": meaning });
-        if let (Some(shape), Value::Object(fields)) = (shape, &mut answer) {
-            let schema = shape(generator);
-            fields.insert("content".to_owned(), json!({ "application/json": { "schema": schema } }));
-        }
-        all.insert(status.to_string(), answer);
-    }
-    for (status, codes) in operation.all_faults() {
-        let words = codes.iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(", ");
-        let schema = json!({ "$ref": "#/components/schemas/Problem" });
-        let content = json!({ "application/problem+json": { "schema": schema } });
-        all.insert(status.to_string(), json!({ "description": words, "content": content }));
-    }
-    Value::Object(all)
-}
-
 fn problem() -> Value {
     let text = |description: &str| json!({ "type": "string", "description": description });
     json!({
         "type": "object",
         "description": "What went wrong (RFC 9457). Other members say what a machine may want to know.",
-        "required": ["type", "title", "status", "code", "detail", "request_id"],
+        "required": ["type", "title", "status", "code", "detail"],
         "properties": {
             "type": text("Where the code is explained."),
             "title": text("A heading."),
             "status": { "type": "integer" },
             "code": text("The machine's word for it."),
             "detail": text("One sentence for people, with what to do next."),
-            "request_id": text("The name of the request in the log."),
+            "request_id": text("The name of the request in the log, as the header `X-Request-Id` has it; not in answers that are to be the same for every request."),
             "errors": {
                 "type": "array",
                 "items": {

@@ -33,6 +33,25 @@ pub struct Operation {
     pub faults: &'static [(u16, &'static [&'static str])],
     /// The headers it reads beside those of all.
     pub headers: &'static [Header],
+    /// The headers of its answers beside those of all.
+    pub tells: &'static [&'static str],
+    /// What can be done with what it answers.
+    pub links: &'static [Link],
+    /// Whether there is a newer one for the same.
+    pub deprecated: bool,
+}
+
+/// An operation that can follow on another, with what it takes from the answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Link {
+    /// Of this answer.
+    pub status: u16,
+    /// The operation that follows.
+    pub to: &'static str,
+    /// Its parameter.
+    pub parameter: &'static str,
+    /// A runtime expression.
+    pub from: &'static str,
 }
 
 /// A header of a request.
@@ -48,17 +67,25 @@ impl Operation {
     /// Whether it changes something.
     #[must_use]
     pub fn writes(&self) -> bool {
-        self.method != "get" && self.id != "createValidation"
+        let asks = ["createValidation", "createPreview", "validatePromoCode", "previewVoucher"];
+        self.method != "get" && !asks.contains(&self.id)
+    }
+
+    /// Whether anybody may call it.
+    #[must_use]
+    pub const fn is_public(&self) -> bool {
+        self.scope.is_empty()
     }
 
     /// Every refusal, its own and those that every call of its kind knows.
     #[must_use]
     pub fn all_faults(&self) -> Vec<(u16, Vec<&'static str>)> {
-        let mut all: Vec<(u16, Vec<&'static str>)> = vec![
-            (401, vec!["unauthorized", "invalid_key"]),
-            (403, vec!["missing_scope", "forbidden"]),
-            (503, vec!["unavailable", "not_set_up"]),
-        ];
+        let mut all: Vec<(u16, Vec<&'static str>)> = vec![(503, vec!["unavailable", "not_set_up"])];
+        // Also of a write that another site started.
+        all.push((403, if self.is_public() { vec!["forbidden"] } else { vec!["missing_scope", "forbidden"] }));
+        if !self.is_public() {
+            all.push((401, vec!["unauthorized", "invalid_key"]));
+        }
         let mut add = |status: u16, codes: &[&'static str]| match all.iter_mut().find(|(other, _)| *other == status) {
             Some((_, known)) => known.extend(codes.iter().filter(|code| !known.contains(code)).collect::<Vec<_>>()),
             None => all.push((status, codes.to_vec())),
@@ -73,6 +100,8 @@ impl Operation {
             add(400, &["malformed_json", "invalid_body"]);
             add(413, &["too_large"]);
             add(415, &["unsupported_media_type"]);
+            // A body brings the header, read or not.
+            add(400, &["invalid_header"]);
         }
         if self.writes() {
             add(400, &["invalid_header"]);
@@ -89,6 +118,11 @@ impl Operation {
 /// The schema of a type.
 pub fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value {
     generator.subschema_for::<T>().to_value()
+}
+
+/// The schema of a bare list.
+pub fn array<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value {
+    json!({ "type": "array", "items": of::<T>(generator) })
 }
 
 /// The schema of one page of a list.

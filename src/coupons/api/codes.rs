@@ -26,6 +26,7 @@ pub struct CodeFields {
     pub code: String,
     /// How often it can be used, beside the coupon's own limit.
     #[serde(default)]
+    #[schemars(range(min = 0))]
     pub max_uses: Option<i64>,
     /// Whether nobody is given it: whoever types it has guessed.
     #[serde(default)]

@@ -23,17 +23,27 @@ use uuid::Uuid;
 #[serde(deny_unknown_fields, default)]
 #[expect(missing_docs, reason = "each is named after what it filters by")]
 pub struct Wanted {
+    #[schemars(length(max = 100))]
     pub q: String,
+    #[schemars(extend("enum" = ["", "scheduled", "active", "exhausted", "expired", "paused", "deleted"]))]
     pub status: String,
+    #[schemars(extend("enum" = ["", "percentage", "fixed_amount", "credit", "limits"]))]
     pub benefit: String,
+    /// The key of a type that there is.
+    #[schemars(length(max = 100))]
     pub product_type: String,
+    #[schemars(length(max = 100))]
     pub tag: String,
     /// Gifts alone, in place of all others.
     pub gift: bool,
     pub include_deleted: bool,
     /// `created`, `name`, `uses`, `valid_until`; with `-` before it the largest first.
+    #[schemars(extend("enum" = [
+        "", "created", "-created", "name", "-name", "uses", "-uses", "valid_until", "-valid_until",
+    ]))]
     pub sort: String,
     /// The `next` of the page before.
+    #[schemars(with = "Option<Uuid>")]
     pub after: Option<String>,
     /// So many at once.
     pub limit: Option<api::Limit>,
@@ -143,9 +153,14 @@ fn path(id: Uuid) -> String {
 }
 
 fn saved(outcome: Outcome) -> Result<Uuid, Error> {
+    saved_as(outcome, fields::name)
+}
+
+/// The id of what was saved. `name` says what the body calls a field of the form.
+pub(super) fn saved_as(outcome: Outcome, name: impl Fn(&str) -> String) -> Result<Uuid, Error> {
     match outcome {
         Outcome::Saved(saved) => Ok(saved.id),
-        Outcome::Invalid(errors) => Err(invalid(&errors)),
+        Outcome::Invalid(errors) => Err(api::refuse(&errors, name)),
         Outcome::Taken(there) => Err(taken(&there)),
         Outcome::Outdated(theirs) => Err(deleted(theirs.coupon.id)),
         Outcome::Gone => Err(Error::NotFound),

@@ -30,16 +30,23 @@ pub struct CouponFields {
     pub excluded_products: Option<Vec<Uuid>>,
     /// E-mail addresses; none is everybody.
     pub people: Option<Vec<String>>,
+    #[schemars(range(min = 0))]
     pub minimum_amount: Option<i64>,
     pub valid_from: Option<DateTime<Utc>>,
     /// The instant at which it is over.
     pub valid_until: Option<DateTime<Utc>>,
     pub uses_per: Option<UsesPer>,
+    #[schemars(range(min = 0))]
     pub max_uses: Option<i64>,
+    #[schemars(range(min = 0))]
     pub max_uses_per_person: Option<i64>,
+    #[schemars(range(min = 0))]
     pub max_uses_per_organization: Option<i64>,
+    #[schemars(range(min = 0))]
     pub max_uses_per_product: Option<i64>,
+    #[schemars(range(min = 0))]
     pub budget: Option<i64>,
+    #[schemars(range(min = 1))]
     pub discounted_periods: Option<i64>,
     pub benefit_ends: Option<BenefitEnds>,
     pub restore_uses: Option<RestoreUses>,
@@ -55,15 +62,19 @@ pub struct BenefitFields {
     pub kind: Option<Kind>,
     /// Of a percentage: 1500 is 15 %.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 10_000))]
     pub basis_points: Option<i64>,
     /// The same as people write it: `"15"`, `"12.34"`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = "^[0-9]{1,3}([.,][0-9]{1,2})?$"))]
     pub percentage: Option<String>,
     /// Of a percentage: the most one redemption takes off.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
     pub maximum_discount: Option<i64>,
     /// Of a fixed amount or of credit.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
     pub amount: Option<i64>,
     /// Of limits.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -93,6 +104,7 @@ pub struct LimitFields {
     /// `set` or `raise_to`.
     pub mode: LimitMode,
     /// Null is unlimited.
+    #[schemars(range(min = 0))]
     pub value: Option<i64>,
 }
 
@@ -101,8 +113,10 @@ pub struct LimitFields {
 #[serde(deny_unknown_fields, default)]
 pub struct LeakFields {
     /// This many uses
+    #[schemars(range(min = 1))]
     pub uses: Option<i64>,
     /// within so many minutes.
+    #[schemars(range(min = 1))]
     pub within_minutes: Option<i64>,
 }
 

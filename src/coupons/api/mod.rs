@@ -4,6 +4,7 @@
 pub mod actions;
 pub mod codes;
 pub mod coupons;
+pub mod faces;
 mod fields;
 mod merge;
 mod view;

@@ -1,6 +1,7 @@
 //! What the next period of a discounted subscription costs.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::after_floor;
@@ -8,7 +9,7 @@ use crate::coupons::benefit::Benefit;
 use crate::coupons::coupon::Terms;
 
 /// The price of one period, in minor units.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Renewal {
     /// Counted from 1, the period of the redemption itself.
     pub period: i64,

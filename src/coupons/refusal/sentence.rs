@@ -80,6 +80,7 @@ impl UnknownBecause {
             Self::CodeDeleted => "The code was deleted.",
             Self::CouponDeleted => "The coupon of this code was deleted.",
             Self::AnotherTenant => "The code belongs to another tenant.",
+            Self::Canary => "The code is a trap: nobody was ever given it.",
         }
     }
 }

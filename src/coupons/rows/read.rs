@@ -115,9 +115,19 @@ fn col<C: ColumnTrait>(column: C) -> Expr {
     column.into_expr()
 }
 
-fn limit_change(key: String, mode: &str, value: Option<i64>) -> Result<LimitChange, Error> {
+pub(super) fn limit_change(key: String, mode: &str, value: Option<i64>) -> Result<LimitChange, Error> {
     let mode = LimitMode::from_word(mode).ok_or_else(|| anyhow!("unknown limit mode {mode}"))?;
     Ok(LimitChange { key, grant: Grant { mode, value: LimitValue::from_column(value) } })
+}
+
+/// A coupon without its tags and products.
+pub(super) fn bare(row: coupons::Model, limits: Vec<LimitChange>, assigned: bool) -> Result<Coupon, Error> {
+    let id = row.id;
+    let mut links = Links { limits: BTreeMap::from([(id, limits)]), ..Links::default() };
+    if assigned {
+        links.assigned.insert(id);
+    }
+    coupon(row, &mut links)
 }
 
 fn coupon(row: coupons::Model, links: &mut Links) -> Result<Coupon, Error> {

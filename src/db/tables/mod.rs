@@ -18,6 +18,7 @@ pub mod jobs;
 pub mod limit_grants;
 pub mod limits;
 pub mod memberships;
+pub mod orders;
 pub mod organization_limits;
 pub mod organization_members;
 pub mod organizations;

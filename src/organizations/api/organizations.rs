@@ -19,6 +19,7 @@ pub struct Wanted {
     /// A part of the name, or of a member's e-mail address.
     pub q: String,
     /// The `next` of the page before.
+    #[schemars(with = "Option<Uuid>")]
     pub after: Option<String>,
     /// So many at once.
     pub limit: Option<Limit>,

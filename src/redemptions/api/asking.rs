@@ -3,13 +3,19 @@
 use crate::accounts::caller::Caller;
 use crate::accounts::persons::Alias;
 use crate::accounts::role::Role;
+use crate::audit::Actor;
+use crate::coupons::code::Code;
+use crate::coupons::refusal::Refusal;
+use crate::db::Db;
 use crate::db::tables::{memberships, organization_members};
 use crate::error::{Error, Fault};
 use crate::organizations::queries as organizations;
 use crate::redemptions::desk::Asker;
-use crate::redemptions::guesses;
+use crate::redemptions::guesses::{self, Watch};
 use actix_web::http::StatusCode;
-use schemars::JsonSchema;
+use actix_web::{HttpResponse, ResponseError};
+use chrono::{DateTime, Duration, Utc};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use sea_orm::{ConnectionTrait, EntityTrait};
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -26,8 +32,10 @@ pub struct PersonSaid {
     /// A user of this tenant.
     pub user_id: Option<Uuid>,
     /// An e-mail address.
+    #[schemars(extend("format" = "email"))]
     pub email: Option<String>,
     /// The caller's own id of its customer.
+    #[schemars(length(min = 1, max = 200))]
     pub external_id: Option<String>,
 }
 
@@ -102,11 +110,90 @@ async fn aliases(
     Ok(aliases)
 }
 
+/// An address of either version, or none.
+#[must_use]
+pub fn address_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "description": "Where the person sits, so that guesses are counted there.",
+        "anyOf": [{ "type": "string", "format": "ipv4" }, { "type": "string", "format": "ipv6" }, { "type": "null" }],
+    })
+}
+
 /// 422 with one field.
-pub(super) fn wrong(field: &str, message: &str) -> Error {
+pub fn wrong(field: &str, message: &str) -> Error {
     Fault::new("invalid", "Not acceptable", message)
         .on(field, "invalid", message)
         .with_status(StatusCode::UNPROCESSABLE_ENTITY)
+}
+
+/// An asker of whom it is known how many guesses are left.
+#[derive(Clone, Debug)]
+pub struct Watched {
+    /// Who asks.
+    pub asker: Asker,
+    watch: Watch,
+    actor: Actor,
+    now: DateTime<Utc>,
+}
+
+impl Watched {
+    /// An asker of whom this is known.
+    #[must_use]
+    pub fn new(caller: &Caller, asker: Asker, watch: Watch) -> Self {
+        Self { asker, watch, actor: caller.actor(), now: caller.now }
+    }
+
+    /// Looks at the asker's guesses; the answer to send where there were too many.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn open(caller: &Caller, asker: Asker, db: &Db) -> Result<Result<Self, HttpResponse>, Error> {
+        let watch = Watch::look(db.read(), caller.tenant.id, &asker.guesses, caller.now).await?;
+        let watched = Self::new(caller, asker, watch);
+        let wait = watched.watch.wait(caller.now);
+        Ok(wait.map_or_else(|| Ok(watched.clone()), |wait| Err(watched.late(wait))))
+    }
+
+    /// Counts a refusal that was a guess, and notes a code that nobody was given; the answer to send where that was one
+    /// guess too many.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn refused(
+        &mut self,
+        refusal: &Refusal,
+        code: Option<&Code>,
+        db: &Db,
+    ) -> Result<Option<HttpResponse>, Error> {
+        if !guesses::is_guess(refusal) {
+            return Ok(None);
+        }
+        let canary = code.filter(|code| code.canary);
+        let seen = canary.map(|code| (self.actor.clone(), guesses::canary_tried(code, &self.asker.address)));
+        let wait = self.watch.guessed(db, seen, self.now).await?;
+        Ok(wait.map(|wait| self.late(wait)))
+    }
+
+    /// An answer that says how many guesses are left.
+    ///
+    /// # Errors
+    /// Never; handlers end with it.
+    pub fn answer(&self, mut response: HttpResponse) -> Result<HttpResponse, Error> {
+        if let Some(quota) = self.watch.quota(self.now) {
+            quota.say(&mut response);
+        }
+        Ok(response)
+    }
+
+    /// 429.
+    #[must_use]
+    pub fn late(&self, wait: Duration) -> HttpResponse {
+        let mut response = Error::TooMany(wait).error_response();
+        if let Some(quota) = self.watch.quota(self.now) {
+            quota.say(&mut response);
+        }
+        response
+    }
 }
 
 /// Lets a caller name an organization that it may see: a key and an administrator every one, others their own.

@@ -24,13 +24,16 @@ pub struct ItemSaid {
     /// A product of the catalogue.
     pub product_id: Option<Uuid>,
     /// What programs call it, in the catalogue or only at the caller's.
+    #[schemars(length(min = 1, max = 100))]
     pub sku: Option<String>,
     /// The key of its type.
     pub product_type: Option<String>,
     /// The price of one unit in minor units.
+    #[schemars(range(min = 0))]
     pub unit_price: Option<i64>,
     /// How many.
     #[serde(default = "one")]
+    #[schemars(range(min = 1))]
     pub quantity: i64,
     /// Sold under a licence that allows no discount.
     pub retail_licensed: Option<bool>,

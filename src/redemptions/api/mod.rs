@@ -1,11 +1,13 @@
 //! What other systems ask of redemptions, and of the log that tells of everything.
 
-mod asking;
+pub mod asking;
 pub mod audit_entries;
 pub mod catalogue;
-mod faults;
+pub mod faces;
+pub mod faults;
 mod items;
 pub mod organizations;
+pub mod previews;
 pub mod redemptions;
 pub mod shapes;
 pub mod validations;

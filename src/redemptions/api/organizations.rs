@@ -20,10 +20,12 @@ use uuid::Uuid;
 #[serde(deny_unknown_fields)]
 pub struct AppliedSaid {
     /// What was typed.
+    #[schemars(regex(pattern = "^[ A-Za-z0-9._-]*[A-Za-z0-9][ A-Za-z0-9._-]*$"), length(min = 1, max = 64))]
     pub code: String,
     /// The person a key vouches for.
     pub person: Option<PersonSaid>,
     /// Where the person sits, so that guesses are counted there.
+    #[schemars(schema_with = "asking::address_schema")]
     pub client_address: Option<IpAddr>,
 }
 

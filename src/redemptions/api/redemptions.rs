@@ -34,12 +34,15 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 #[serde(deny_unknown_fields)]
 pub struct RedemptionSaid {
     /// What was typed.
+    #[schemars(regex(pattern = "^[ A-Za-z0-9._-]*[A-Za-z0-9][ A-Za-z0-9._-]*$"), length(min = 1, max = 64))]
     pub code: String,
     /// Held until it is paid, or at once where nothing is to be paid.
     pub mode: ModeSaid,
     /// What the caller calls the order.
+    #[schemars(length(min = 1, max = 200))]
     pub order_ref: Option<String>,
     /// How long it is held, in seconds; the tenant's time otherwise.
+    #[schemars(range(min = 1, max = 86_400))]
     pub hold_seconds: Option<i64>,
     /// The person a key vouches for.
     pub person: Option<PersonSaid>,
@@ -48,8 +51,10 @@ pub struct RedemptionSaid {
     /// The order's currency.
     pub currency: Option<String>,
     /// What is bought.
+    #[schemars(length(min = 1, max = 500))]
     pub items: Vec<ItemSaid>,
     /// Where the person sits, so that guesses are counted there.
+    #[schemars(schema_with = "asking::address_schema")]
     pub client_address: Option<IpAddr>,
 }
 
@@ -170,6 +175,7 @@ pub async fn confirm(
 #[serde(deny_unknown_fields, default)]
 pub struct ReleaseSaid {
     /// For the audit log.
+    #[schemars(length(max = 200))]
     pub reason: Option<String>,
 }
 
@@ -192,8 +198,10 @@ pub async fn release(
 #[serde(deny_unknown_fields, default)]
 pub struct ReversalSaid {
     /// For the audit log.
+    #[schemars(length(max = 200))]
     pub reason: Option<String>,
     /// Units of lines; without them, all that is left.
+    #[schemars(length(min = 1))]
     pub lines: Option<Vec<LineSaid>>,
 }
 
@@ -204,6 +212,7 @@ pub struct LineSaid {
     /// Its number, from 0.
     pub line: usize,
     /// How many.
+    #[schemars(range(min = 1))]
     pub quantity: i64,
 }
 
@@ -263,8 +272,10 @@ async fn change(
 #[serde(deny_unknown_fields)]
 pub struct PeriodSaid {
     /// Counted from 1, the period of the redemption itself.
+    #[schemars(range(min = 1))]
     period: i64,
     /// In minor units.
+    #[schemars(range(min = 0))]
     amount: i64,
 }
 

@@ -1,6 +1,6 @@
 //! `POST /api/v1/validations`: what a code would do. Consumes nothing.
 
-use super::asking::{self, PersonSaid};
+use super::asking::{self, PersonSaid, Watched};
 use super::catalogue::Catalogue;
 use super::items::{self, ItemSaid};
 use super::shapes::{QuoteShown, RefusalShown, ValidationShown};
@@ -9,14 +9,10 @@ use crate::accounts::role::Role;
 use crate::coupons::rule::{Decision, Entry};
 use crate::db::Db;
 use crate::error::Error;
-use crate::redemptions::desk::Asker;
-use crate::redemptions::guesses;
-use crate::redemptions::looks::{Look, Looks};
+use crate::redemptions::looks::{Decided, Look, Looked, Looks};
 use crate::redemptions::world::Ask;
 use crate::web::api::{self, Body};
-use crate::web::throttle;
 use actix_web::{HttpResponse, web};
-use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::net::IpAddr;
@@ -55,20 +51,28 @@ pub async fn create(
     let said = body.data;
     let asker = asking::asker(db.read(), &who, said.person.as_ref(), said.client_address).await?;
     let ask = ask(&who, &said, (&db, &catalogue)).await?;
-    let buckets = asker.guesses.iter().map(|guess| guess.bucket.clone()).collect();
-    let look = Look { tenant: who.tenant.clone(), ask, aliases: asker.aliases.clone(), buckets, now: who.now };
-    let Decision { outcome, trace } = looks.ask(look).await?;
-    if outcome.as_ref().is_err_and(guesses::is_guess) {
-        guessed(&asker, &db, who.now).await?;
+    let (aliases, guesses) = (asker.aliases.clone(), asker.guesses.clone());
+    let look = Look { tenant: who.tenant.clone(), ask, aliases, guesses, now: who.now };
+    let Looked { watch, decision } = looks.ask(look).await?;
+    let mut watched = Watched::new(&who, asker, watch);
+    let Decided { decision: Decision { outcome, trace }, canary } = match decision {
+        Ok(decided) => decided,
+        Err(wait) => return Ok(watched.late(wait)),
+    };
+    if let Err(refusal) = &outcome
+        && let Some(late) = watched.refused(refusal, canary.as_ref(), &db).await?
+    {
+        return Ok(late);
     }
     let may_read = who.has_scope("audit:read") || who.reaches(Role::Support);
     let trace = may_read.then(|| serde_json::to_value(&trace).unwrap_or_default());
-    api::json(&ValidationShown {
+    let shown = ValidationShown {
         valid: outcome.is_ok(),
         quote: outcome.as_ref().ok().map(|quote| QuoteShown::new(&who.tenant, quote)),
         refusal: outcome.as_ref().err().map(|refusal| RefusalShown::new(&who.tenant, refusal, who.now)),
         trace,
-    })
+    };
+    watched.answer(api::json(&shown)?)
 }
 
 async fn ask(who: &Validates, said: &ValidationSaid, (db, catalogue): (&Db, &Catalogue)) -> Result<Ask, Error> {
@@ -84,12 +88,4 @@ async fn ask(who: &Validates, said: &ValidationSaid, (db, catalogue): (&Db, &Cat
         Entry::Preview
     };
     Ok(Ask { entry, organization: said.organization_id, ..Ask::preview(&said.code) })
-}
-
-async fn guessed(asker: &Asker, db: &Db, now: DateTime<Utc>) -> Result<(), Error> {
-    let tx = db.begin().await?;
-    for guess in &asker.guesses {
-        throttle::fail(&tx, &guess.bucket, &guess.patience, now).await?;
-    }
-    Ok(tx.commit().await?)
 }

@@ -15,7 +15,7 @@ use crate::db::tables::{
 };
 use crate::error::Error;
 use crate::organizations::limits::Grant;
-use crate::redemptions::guesses::Guess;
+use crate::redemptions::guesses::{Guess, count_all};
 use crate::redemptions::redemption::Redemption;
 use crate::redemptions::rows;
 use crate::redemptions::world::{Ask, Counter, World};
@@ -73,6 +73,8 @@ pub(super) struct Book {
     audit: Vec<(Actor, Entry)>,
     throttles: BTreeMap<String, throttles::Model>,
     guesses: Vec<Guess>,
+    /// How many entries were guesses.
+    guessed: i64,
 }
 
 impl Book {
@@ -98,6 +100,7 @@ impl Book {
 
     /// Counts a guess.
     pub fn guessed(&mut self, guesses: &[Guess], now: DateTime<Utc>) {
+        self.guessed += 1;
         for guess in guesses {
             let known = self.throttles.get(&guess.bucket);
             let row = throttle::after_failure(known, &guess.bucket, &guess.patience, now);
@@ -212,6 +215,9 @@ impl Book {
         guesses.sort_by(|a, b| a.bucket.cmp(&b.bucket));
         for guess in &guesses {
             throttle::fail(tx, &guess.bucket, &guess.patience, now).await?;
+        }
+        if self.guessed > 0 {
+            count_all(tx, tenant, self.guessed, now).await?;
         }
         let attempt = attempt.map(|id| Proof::Attempt(tenant, id));
         Ok(entry.map(|id| Proof::Entry(tenant, id)).or(attempt))

@@ -13,7 +13,7 @@ use crate::coupons::refusal::Refusal;
 use crate::coupons::rule::quote::{Effect, Quote};
 use crate::coupons::rule::{Decision, Found};
 use crate::coupons::tenant::voice;
-use crate::redemptions::guesses::is_guess;
+use crate::redemptions::guesses::{canary_tried, is_guess};
 use crate::redemptions::line::Line;
 use crate::redemptions::redemption::{LONGEST_HOLD, Redemption, State};
 use crate::redemptions::world::{Ask, Holder, Pot, World};
@@ -54,6 +54,9 @@ pub(super) fn enter(world: &mut World, book: &mut Book, command: &Enter, ask: &A
         (Err(refusal), found) => {
             if is_guess(&refusal) {
                 book.guessed(&command.asker.guesses, now);
+            }
+            if let Some((_, code)) = found.as_ref().filter(|(_, code)| code.canary) {
+                book.audit(&command.actor, canary_tried(code, &command.asker.address));
             }
             let sentence = refusal.sentence(&voice(&world.tenant, now));
             book.refused(command, ask, found.as_ref(), &refusal, sentence, &trace);

@@ -7,14 +7,11 @@ use crate::accounts::guards::Visit;
 use crate::accounts::shell::Shell;
 use crate::calendar;
 use crate::coupons::coupon::Coupon;
-use crate::coupons::refusal::StrangerAnswer;
-use crate::coupons::rule::Found;
 use crate::db::Db;
 use crate::error::Error;
-use crate::redemptions::guesses;
-use crate::redemptions::world::{Ask, World};
+use crate::redemptions::preview::{self, Preview, Stranger};
 use crate::web::form::Query;
-use crate::web::throttle;
+use crate::web::turns::Turns;
 use crate::web::{html, paging};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -53,52 +50,41 @@ struct Page {
 ///
 /// # Errors
 /// [`Error::TooMany`] for an address that guesses.
-pub async fn show(visit: Visit, link: Query<Link>, db: web::Data<Db>) -> Result<HttpResponse, Error> {
+pub async fn show(
+    visit: Visit,
+    link: Query<Link>,
+    db: web::Data<Db>,
+    turns: web::Data<Turns>,
+) -> Result<HttpResponse, Error> {
     let typed = link.0.code;
     let (status, face) = if typed.trim().is_empty() {
         (StatusCode::OK, Face::Ask)
     } else {
-        let guesses = guesses::of_stranger(visit.tenant.id, &visit.address.to_string());
-        let buckets: Vec<String> = guesses.iter().map(|guess| guess.bucket.clone()).collect();
-        if let Some(wait) = throttle::blocked(db.read(), &buckets, visit.now).await? {
-            return Err(Error::TooMany(wait));
-        }
-        let looked = look(&visit, &typed, &db).await?;
-        if matches!(looked.0, StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND) {
-            let tx = db.begin().await?;
-            for guess in &guesses {
-                throttle::fail(&tx, &guess.bucket, &guess.patience, visit.now).await?;
-            }
-            tx.commit().await?;
-        }
-        looked
+        let stranger = Stranger { address: visit.address, request_id: visit.request_id.clone() };
+        let (told, _) = preview::ask(&db, &turns, &visit.tenant, (&stranger, &typed), visit.now).await?;
+        face(&visit, told)?
     };
     let shell = Shell::for_strangers(&visit);
     let support_contact = visit.tenant.row.support_contact;
     html::with_status(status, &Page { shell, face, typed, support_contact })
 }
 
-async fn look(visit: &Visit, typed: &str, db: &Db) -> Result<(StatusCode, Face), Error> {
-    let ask = Ask::preview(typed);
-    let world = World::look(db.read(), &visit.tenant, std::slice::from_ref(&ask), visit.now).await?;
-    let decision = world.decide(&ask, visit.now);
-    let Found::Code { coupon, code } = world.find(&ask) else {
-        let malformed = ask.key.is_err();
-        return Ok((if malformed { StatusCode::BAD_REQUEST } else { StatusCode::NOT_FOUND }, Face::NotValid));
-    };
-    let (text, benefit) = (code.text.to_string(), benefit(coupon, visit));
-    let answer = match decision.outcome {
-        Ok(_) => {
+fn face(visit: &Visit, told: Preview) -> Result<(StatusCode, Face), Error> {
+    Ok(match told {
+        Preview::Valid(offer) => {
+            let (coupon, code) = *offer;
             let until = coupon.valid_until.map(|end| calendar::end_moment(end, visit.tenant.zone));
-            let next = format!("/organization{}", paging::query(&[("code", &text)]));
-            return Ok((StatusCode::OK, Face::Valid { code: text, benefit, until, next }));
+            let (code, benefit) = (code.text.to_string(), benefit(&coupon, visit));
+            let next = format!("/organization{}", paging::query(&[("code", &code)]));
+            (StatusCode::OK, Face::Valid { code, benefit, until, next })
         }
-        Err(refusal) => refusal.for_strangers(),
-    };
-    Ok(match answer {
-        Some(StrangerAnswer::Ended) => (StatusCode::GONE, Face::Ended { code: text, benefit }),
-        Some(StrangerAnswer::Malformed) => (StatusCode::BAD_REQUEST, Face::NotValid),
-        Some(StrangerAnswer::Unknown) | None => (StatusCode::NOT_FOUND, Face::NotValid),
+        Preview::Ended(offer) => {
+            let (code, benefit) = (offer.1.text.to_string(), benefit(&offer.0, visit));
+            (StatusCode::GONE, Face::Ended { code, benefit })
+        }
+        Preview::Unknown => (StatusCode::NOT_FOUND, Face::NotValid),
+        Preview::Malformed(_) => (StatusCode::BAD_REQUEST, Face::NotValid),
+        Preview::Wait(wait) => return Err(Error::TooMany(wait)),
     })
 }
 

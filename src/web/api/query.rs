@@ -32,6 +32,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
 #[serde(deny_unknown_fields, default)]
 pub struct Page {
     /// The `next` of the page before.
+    #[schemars(with = "Option<uuid::Uuid>")]
     pub after: Option<String>,
     /// So many at once.
     pub limit: Option<Limit>,
@@ -40,6 +41,7 @@ pub struct Page {
 /// How many rows a page has at most: 1 to 100, 50 where nothing is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "u16")]
+#[schemars(extend("minimum" = 1, "maximum" = 100))]
 pub struct Limit(u16);
 
 impl Limit {

@@ -1,6 +1,7 @@
 //! The JSON API as other systems meet it.
 
 mod audit_entries;
+mod checkout;
 mod codes;
 mod coupons;
 mod coupons_edit;
@@ -9,5 +10,8 @@ mod keys;
 mod once;
 mod openapi;
 mod organizations;
+mod previews;
+mod promo_codes;
 mod redemptions;
 mod validations;
+mod vouchers;

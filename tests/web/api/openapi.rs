@@ -23,7 +23,10 @@ fn references(value: &Value, found: &mut BTreeSet<String>) {
 
 #[test]
 fn every_route_has_its_entry_and_every_entry_its_route() {
-    let of_api = |route: &&(&str, &str)| route.1.starts_with("/api/v1/") && route.1 != "/api/v1/openapi.json";
+    let of_api = |route: &&(&str, &str)| {
+        let roots = ["/api/v1/", "/promo-codes", "/billing/"];
+        roots.iter().any(|root| route.1.starts_with(root)) && route.1 != "/api/v1/openapi.json"
+    };
     let routes: BTreeSet<_> = ROUTES.iter().filter(of_api).copied().collect();
     let entries: BTreeSet<_> = OPERATIONS.iter().map(|operation| (operation.method, operation.path)).collect();
     assert_eq!(routes, entries);
@@ -33,10 +36,10 @@ fn every_route_has_its_entry_and_every_entry_its_route() {
 
 #[test]
 fn every_entry_is_complete() {
-    for operation in OPERATIONS {
+    for operation in OPERATIONS.iter() {
         let id = operation.id;
         assert!(!operation.summary.is_empty() && !operation.also.is_empty() && !operation.tag.is_empty(), "{id}");
-        assert!(vouchsafe::accounts::keys::SCOPES.contains(&operation.scope), "{id}");
+        assert!(operation.is_public() || vouchsafe::accounts::keys::SCOPES.contains(&operation.scope), "{id}");
         assert!(operation.answers.iter().any(|(status, ..)| (200..300).contains(status)), "{id}");
         if let Some((_, example)) = operation.body {
             assert!(serde_json::from_str::<Value>(example).unwrap().is_object(), "{id}");
@@ -78,7 +81,7 @@ on_both_databases! {
     async fn the_pages_show_every_call_and_every_code(app: App) {
         let docs = app.anonymous().get("/api/docs").await.expect(200).page();
         let problems = app.anonymous().get("/api/docs/problems").await.expect(200).page();
-        for operation in OPERATIONS {
+        for operation in OPERATIONS.iter() {
             assert!(docs.has(&format!("#{}", operation.id)), "{}", operation.id);
             for (_, codes) in operation.all_faults() {
                 assert!(codes.iter().all(|code| problems.has(&format!("#{code}"))), "{codes:?}");

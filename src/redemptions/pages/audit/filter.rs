@@ -26,14 +26,23 @@ pub struct Filter {
     /// A code as somebody types it.
     pub code: String,
     /// The word of an action.
+    #[schemars(schema_with = "words::schema")]
     pub action: String,
     /// The first day, in the tenant's zone.
+    #[schemars(regex(
+        pattern = "^(19[7-9][0-9]|2[0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z)?$"
+    ))]
     pub from: String,
     /// The last day, which counts whole.
+    #[schemars(regex(
+        pattern = "^(19[7-9][0-9]|2[0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z)?$"
+    ))]
     pub until: String,
     /// The id of one entry.
     pub entry: String,
+    #[schemars(with = "Option<uuid::Uuid>")]
     after: Option<String>,
+    #[schemars(with = "Option<uuid::Uuid>")]
     before: Option<String>,
 }
 

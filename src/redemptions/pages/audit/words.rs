@@ -6,6 +6,7 @@ use crate::coupons::changes;
 use crate::db::tables::audit_entries::Model;
 use chrono::DateTime;
 use chrono_tz::Tz;
+use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
 /// Every action, with its name in the filter.
@@ -36,6 +37,16 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("organization.member_removed", "Member removed"),
     ("organization.limit_set", "Limit of an organization set"),
     ("credit.adjusted", "Credit adjusted"),
+    ("credit.spent", "Credit spent"),
+    ("credit.returned", "Credit returned"),
+    ("order.placed", "Order placed"),
+    ("order.paid", "Order paid"),
+    ("order.failed", "Order failed"),
+    ("order.expired", "Order expired"),
+    ("order.refunded", "Order refunded"),
+    ("code.deleted", "Code deleted"),
+    ("code.canary_tried", "A code that nobody was given was tried"),
+    ("tenant.guessing", "Many codes were guessed"),
     ("limit.created", "Limit created"),
     ("limit.edited", "Limit edited"),
     ("product.created", "Product created"),
@@ -66,6 +77,12 @@ pub const ACTIONS: &[(&str, &str)] = &[
 #[must_use]
 pub fn is_known(action: &str) -> bool {
     ACTIONS.iter().any(|(word, _)| *word == action)
+}
+
+/// The words of all actions; none is any.
+pub fn schema(_: &mut SchemaGenerator) -> Schema {
+    let words: Vec<&str> = std::iter::once("").chain(ACTIONS.iter().map(|(word, _)| *word)).collect();
+    json_schema!({ "type": "string", "description": "The word of an action.", "enum": words })
 }
 
 /// A piece of a sentence.
@@ -131,6 +148,16 @@ pub fn sentence(entry: &Model, zone: Tz) -> Vec<Part> {
         }
         "organization.limit_set" => with("set a limit of"),
         "credit.adjusted" => with("adjusted the credit of"),
+        "credit.spent" => with("spent credit of"),
+        "credit.returned" => with("gave credit back to"),
+        "order.placed" => with("placed an order for"),
+        "order.paid" => with("paid the order of"),
+        "order.failed" => with("gave up the order of"),
+        "order.expired" => with("ended the unpaid order of"),
+        "order.refunded" => with("refunded the order of"),
+        "code.deleted" => with("deleted a code:"),
+        "code.canary_tried" => with("saw a code tried that nobody was given:"),
+        "tenant.guessing" => with("counts many guessed codes at"),
         "limit.created" => with("created limit"),
         "limit.edited" => with("edited limit"),
         "product.created" => with("created product"),

@@ -1,0 +1,4 @@
+//! What other systems ask of orders.
+
+pub mod faces;
+pub mod orders;
