@@ -1,6 +1,6 @@
 # The commands of the project; CI runs `make test` and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo run test tools format lint unit web browser torture faults bench
+.PHONY: help demo run test tools format lint unit web browser contract fuzz torture faults bench
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,12 @@ web: ## The engine and the pages over HTTP, on SQLite and PostgreSQL
 
 browser: tools ## The stories in a real browser, accessibility and markup of every page
 	scripts/with-postgres cargo test --no-fail-fast --test browser
+
+contract: tools ## The API held against its document: a fuzzer, a generated client, the calls of docs/api.md
+	scripts/with-postgres cargo test --no-fail-fast --test contract
+
+fuzz: tools ## The fuzzer for 20,000 calls on each database
+	VOUCHSAFE_FUZZ=long scripts/with-postgres cargo test --test contract -- --nocapture --test-threads 1 fuzz
 
 torture: ## Races, kills, power cuts and outages in many rounds; says how many it ran
 	VOUCHSAFE_TORTURE=long scripts/with-postgres cargo test --test torture -- --nocapture --test-threads 1

@@ -63,6 +63,7 @@ pub fn document() -> Value {
             },
         },
     });
+    schemas::enumerate(&mut document);
     schemas::bound(&mut document);
     schemas::exemplify(&mut document);
     document

@@ -26,6 +26,36 @@ pub(super) fn bound(value: &mut Value) {
     }
 }
 
+/// A choice of words is said as a list of words, which every client understands; what each means goes into the description.
+pub(super) fn enumerate(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            if let Some((words, meanings)) = fields.get("oneOf").and_then(words_of) {
+                fields.remove("oneOf");
+                let said = fields.get("description").and_then(Value::as_str).unwrap_or_default().to_owned();
+                fields.insert("description".to_owned(), format!("{said} {meanings}").trim().into());
+                fields.insert("type".to_owned(), "string".into());
+                fields.insert("enum".to_owned(), words.into());
+            }
+            fields.values_mut().for_each(enumerate);
+        }
+        Value::Array(items) => items.iter_mut().for_each(enumerate),
+        _ => {}
+    }
+}
+
+/// The words of a choice that has nothing else, and what each means.
+fn words_of(choices: &Value) -> Option<(Vec<Value>, String)> {
+    let (mut words, mut meanings) = (Vec::new(), Vec::new());
+    for choice in choices.as_array()? {
+        let word = choice.get("const").and_then(Value::as_str)?;
+        let meaning = choice.get("description").and_then(Value::as_str).unwrap_or_default();
+        meanings.push(format!("`{word}`: {meaning}"));
+        words.push(word.into());
+    }
+    Some((words, meanings.join(" ")))
+}
+
 /// Gives every answer with a body an example.
 pub(super) fn exemplify(document: &mut Value) {
     let schemas = document.pointer("/components/schemas").cloned().unwrap_or_default();

@@ -6,7 +6,7 @@ use crate::coupons::actions::{self, Action};
 use crate::coupons::save;
 use crate::db::Db;
 use crate::error::Error;
-use crate::web::api::{self, Once, Prefer};
+use crate::web::api::{self, Id, Once, Prefer};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use uuid::Uuid;
 pub async fn pause(
     who: WritesCoupons,
     db: web::Data<Db>,
-    id: web::Path<Uuid>,
+    id: Id,
     (prefer, once): (Prefer, Once),
 ) -> Result<HttpResponse, Error> {
     act(&who, &db, (Action::Pause, *id), prefer, &once).await
@@ -31,7 +31,7 @@ pub async fn pause(
 pub async fn resume(
     who: WritesCoupons,
     db: web::Data<Db>,
-    id: web::Path<Uuid>,
+    id: Id,
     (prefer, once): (Prefer, Once),
 ) -> Result<HttpResponse, Error> {
     act(&who, &db, (Action::Resume, *id), prefer, &once).await
@@ -44,7 +44,7 @@ pub async fn resume(
 pub async fn restore(
     who: WritesCoupons,
     db: web::Data<Db>,
-    id: web::Path<Uuid>,
+    id: Id,
     (prefer, once): (Prefer, Once),
 ) -> Result<HttpResponse, Error> {
     act(&who, &db, (Action::Restore, *id), prefer, &once).await

@@ -9,14 +9,13 @@ use crate::coupons::create::NotCreated;
 use crate::coupons::{queries, rows, save};
 use crate::db::Db;
 use crate::error::Error;
-use crate::web::api::{self, Answer, Body, List, Query};
+use crate::web::api::{self, Answer, Body, Id, List, Query};
 use crate::web::form::Errors;
 use crate::web::paging::Cursor;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use uuid::Uuid;
 
 /// Another code for a coupon.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -40,7 +39,7 @@ pub struct CodeFields {
 pub async fn index(
     who: ReadsCoupons,
     db: web::Data<Db>,
-    id: web::Path<Uuid>,
+    id: Id,
     Query(page): Query<api::Page>,
 ) -> Result<HttpResponse, Error> {
     if !rows::load(db.read(), who.tenant.id, &[*id]).await?.contains_key(&*id) {
@@ -56,7 +55,7 @@ pub async fn index(
 ///
 /// # Errors
 /// [`Error::NotFound`] for a code that the tenant does not have.
-pub async fn show(who: ReadsCoupons, db: web::Data<Db>, id: web::Path<Uuid>) -> Result<HttpResponse, Error> {
+pub async fn show(who: ReadsCoupons, db: web::Data<Db>, id: Id) -> Result<HttpResponse, Error> {
     let code = rows::codes(db.read(), who.tenant.id, &[*id]).await?.remove(&*id).ok_or(Error::NotFound)?;
     api::json(&CodeView::from(&code))
 }
@@ -68,7 +67,7 @@ pub async fn show(who: ReadsCoupons, db: web::Data<Db>, id: web::Path<Uuid>) -> 
 pub async fn create(
     who: WritesCoupons,
     db: web::Data<Db>,
-    id: web::Path<Uuid>,
+    id: Id,
     Body { data, once }: Body<CodeFields>,
 ) -> Result<HttpResponse, Error> {
     let new = read(&data)?;

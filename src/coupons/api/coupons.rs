@@ -9,7 +9,8 @@ use crate::coupons::queries::{self, Choices, Filter, Words};
 use crate::coupons::save::{self, Outcome};
 use crate::db::Db;
 use crate::error::{Error, Fault};
-use crate::web::api::{self, Answer, Body, IfMatch, List, Once, Prefer, Query};
+use crate::web::api::{self, Answer, Body, Id, IfMatch, List, Once, Prefer, Query};
+use crate::web::form::Errors;
 use crate::web::paging::{Cursor, Slice};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -62,7 +63,13 @@ pub async fn index(who: ReadsCoupons, db: web::Data<Db>, Query(wanted): Query<Wa
         tag: &wanted.tag,
         sort: &wanted.sort,
     };
-    let found = words.filter(&Choices::load(db.read(), who.tenant.id).await?)?;
+    let choices = Choices::load(db.read(), who.tenant.id).await?;
+    if !wanted.product_type.is_empty() && choices.types.iter().all(|row| row.key != wanted.product_type) {
+        let mut errors = Errors::default();
+        errors.add("product_type", "There is no such product type.");
+        return Err(invalid(&errors));
+    }
+    let found = words.filter(&choices)?;
     let living = !wanted.include_deleted && wanted.status != "deleted";
     let filter = Filter { gift: wanted.gift, living, ..found };
     let cursor = Cursor { after: wanted.after, before: None };
@@ -76,7 +83,7 @@ pub async fn index(who: ReadsCoupons, db: web::Data<Db>, Query(wanted): Query<Wa
 ///
 /// # Errors
 /// [`Error::NotFound`] for a coupon that the tenant does not have.
-pub async fn show(who: ReadsCoupons, db: web::Data<Db>, id: web::Path<Uuid>) -> Result<HttpResponse, Error> {
+pub async fn show(who: ReadsCoupons, db: web::Data<Db>, id: Id) -> Result<HttpResponse, Error> {
     let coupon = view::one(db.read(), &who.tenant, *id, who.now).await?;
     Ok(answer(StatusCode::OK, &coupon)?.into_response())
 }
@@ -106,7 +113,7 @@ pub async fn create(
 pub async fn update(
     who: WritesCoupons,
     db: web::Data<Db>,
-    id: web::Path<Uuid>,
+    id: Id,
     (prefer, only): (Prefer, IfMatch),
     Body { data, once }: Body<Value>,
 ) -> Result<HttpResponse, Error> {
@@ -131,7 +138,7 @@ pub async fn update(
 pub async fn delete(
     who: WritesCoupons,
     db: web::Data<Db>,
-    id: web::Path<Uuid>,
+    id: Id,
     (only, once): (IfMatch, Once),
 ) -> Result<HttpResponse, Error> {
     api::once(&db, who.request_key(&once).as_ref(), who.now, async |tx| {
@@ -167,7 +174,7 @@ pub(super) fn saved_as(outcome: Outcome, name: impl Fn(&str) -> String) -> Resul
     }
 }
 
-fn invalid(errors: &crate::web::form::Errors) -> Error {
+fn invalid(errors: &Errors) -> Error {
     api::refuse(errors, fields::name)
 }
 

@@ -6,8 +6,8 @@ use crate::coupons::benefit::Benefit;
 use crate::coupons::coupon::Status;
 use crate::error::Error;
 
-/// The longest text that is searched for, in bytes.
-const LONGEST: usize = 400;
+/// The longest text that is searched for, in characters.
+const LONGEST: usize = 100;
 
 /// The words of a query string; an empty one asks for nothing.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,7 +28,7 @@ impl Words<'_> {
     /// [`Error::BadRequest`] for a status, a benefit, a product type or an order that there is not.
     pub fn filter(&self, choices: &Choices) -> Result<Filter, Error> {
         let unknown = |what: &str| Error::BadRequest(format!("There is no such {what}."));
-        if [self.typed, self.tag].iter().any(|typed| typed.contains('\0') || typed.len() > LONGEST) {
+        if [self.typed, self.tag].iter().any(|typed| typed.contains('\0') || typed.chars().count() > LONGEST) {
             return Err(Error::BadRequest("This cannot be searched for.".to_owned()));
         }
         let some = |word: &str| Some(word.to_owned()).filter(|word| !word.is_empty());

@@ -8,7 +8,7 @@ use crate::error::{Error, Fault};
 use crate::organizations::spending::{Spend, Spent, spend};
 use crate::organizations::{credit, queries};
 use crate::tenants::Tenant;
-use crate::web::api::{self, Answer, Body, Page, Query};
+use crate::web::api::{self, Answer, Body, Id, Page, Query};
 use crate::web::paging::Cursor;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -76,7 +76,7 @@ impl From<Model> for CreditEntryView {
 pub async fn show(
     who: SeesOrganizations,
     db: web::Data<Db>,
-    id: web::Path<Uuid>,
+    id: Id,
     Query(page): Query<Page>,
 ) -> Result<HttpResponse, Error> {
     view::seen(db.read(), &who, *id).await?;
@@ -115,7 +115,7 @@ pub struct SpendSaid {
 pub async fn spend_some(
     who: WritesOrganizations,
     db: web::Data<Db>,
-    id: web::Path<Uuid>,
+    id: Id,
     Body { data, once }: Body<SpendSaid>,
 ) -> Result<HttpResponse, Error> {
     let said = read(data)?;

@@ -7,13 +7,12 @@ use crate::error::{Error, Fault};
 use crate::organizations::bases::{self, Base};
 use crate::organizations::limits::{LimitValue, OrganizationLimit};
 use crate::organizations::queries;
-use crate::web::api::{self, Answer, Body, Prefer};
+use crate::web::api::{self, Answer, Body, Id, Prefer};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeSet;
-use uuid::Uuid;
 
 /// What is set.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -71,7 +70,7 @@ fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Res
 pub async fn update(
     who: WritesOrganizations,
     db: web::Data<Db>,
-    id: web::Path<Uuid>,
+    id: Id,
     prefer: Prefer,
     Body { data, once }: Body<LimitsSaid>,
 ) -> Result<HttpResponse, Error> {

@@ -5,7 +5,7 @@ use crate::accounts::caller::SeesOrganizations;
 use crate::db::Db;
 use crate::error::Error;
 use crate::organizations::{folded, list, queries};
-use crate::web::api::{self, Limit, List, Query};
+use crate::web::api::{self, Id, Limit, List, Query};
 use crate::web::paging::{Cursor, Slice};
 use actix_web::{HttpResponse, web};
 use schemars::JsonSchema;
@@ -55,7 +55,7 @@ pub async fn index(
 ///
 /// # Errors
 /// [`Error::NotFound`] for one that the caller may not see.
-pub async fn show(who: SeesOrganizations, db: web::Data<Db>, id: web::Path<Uuid>) -> Result<HttpResponse, Error> {
+pub async fn show(who: SeesOrganizations, db: web::Data<Db>, id: Id) -> Result<HttpResponse, Error> {
     view::seen(db.read(), &who, *id).await?;
     api::json(&view::one(db.read(), &who.tenant, *id).await?)
 }

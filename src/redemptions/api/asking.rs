@@ -147,11 +147,14 @@ impl Watched {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn open(caller: &Caller, asker: Asker, db: &Db) -> Result<Result<Self, HttpResponse>, Error> {
+    pub async fn open(caller: &Caller, asker: Asker, db: &Db) -> Result<Result<Self, Box<HttpResponse>>, Error> {
         let watch = Watch::look(db.read(), caller.tenant.id, &asker.guesses, caller.now).await?;
         let watched = Self::new(caller, asker, watch);
         let wait = watched.watch.wait(caller.now);
-        Ok(wait.map_or_else(|| Ok(watched.clone()), |wait| Err(watched.late(wait))))
+        Ok(match wait {
+            Some(wait) => Err(Box::new(watched.late(wait))),
+            None => Ok(watched),
+        })
     }
 
     /// Counts a refusal that was a guess, and notes a code that nobody was given; the answer to send where that was one

@@ -7,13 +7,12 @@ use crate::clock;
 use crate::db::Db;
 use crate::error::Error;
 use crate::redemptions::desk::{Command, Desk, Enter, Place};
-use crate::web::api::Body;
+use crate::web::api::{Body, Id};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::net::IpAddr;
-use uuid::Uuid;
 
 /// What is applied.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -35,7 +34,7 @@ pub struct AppliedSaid {
 /// Each refusal with its status; 404 for an organization that is not the caller's.
 pub async fn create(
     who: SeesOrganizations,
-    id: web::Path<Uuid>,
+    id: Id,
     body: Body<AppliedSaid>,
     db: web::Data<Db>,
     desk: web::Data<Desk>,

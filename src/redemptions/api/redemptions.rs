@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::redemptions::desk::{Change, Command, Desk, Enter, Event, Mode, Order, Place, Receipt, Reply, Told};
 use crate::redemptions::redemption::{LONGEST_HOLD, Redemption};
 use crate::redemptions::rows;
-use crate::web::api::{self, Answer, Body, Once, Query};
+use crate::web::api::{self, Answer, Body, Id, Once, Query};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpResponse, web};
@@ -146,7 +146,7 @@ pub(super) fn answer(
 ///
 /// # Errors
 /// [`Error::NotFound`] for another tenant's.
-pub async fn show(who: SettlesRedemptions, id: web::Path<Uuid>, db: web::Data<Db>) -> Result<HttpResponse, Error> {
+pub async fn show(who: SettlesRedemptions, id: Id, db: web::Data<Db>) -> Result<HttpResponse, Error> {
     let it = find(&who, *id, &db).await?;
     let code = codes::Entity::find_by_id((who.tenant.id, it.code_id)).one(db.read()).await?;
     let code = code.map(|code| code.text).unwrap_or_default();
@@ -161,12 +161,7 @@ async fn find(who: &Caller, id: Uuid, db: &Db) -> Result<Redemption, Error> {
 ///
 /// # Errors
 /// 409 for what can no longer be confirmed; the order needs attention then.
-pub async fn confirm(
-    who: Redeems,
-    id: web::Path<Uuid>,
-    once: Once,
-    desk: web::Data<Desk>,
-) -> Result<HttpResponse, Error> {
+pub async fn confirm(who: Redeems, id: Id, once: Once, desk: web::Data<Desk>) -> Result<HttpResponse, Error> {
     change(&who, *id, Event::Confirm, None, &once, &desk).await
 }
 
@@ -185,7 +180,7 @@ pub struct ReleaseSaid {
 /// 409 for what is confirmed.
 pub async fn release(
     who: SettlesRedemptions,
-    id: web::Path<Uuid>,
+    id: Id,
     body: Body<ReleaseSaid>,
     desk: web::Data<Desk>,
 ) -> Result<HttpResponse, Error> {
@@ -222,7 +217,7 @@ pub struct LineSaid {
 /// 409 for what is not confirmed, 422 for more units than there are.
 pub async fn reverse(
     who: SettlesRedemptions,
-    id: web::Path<Uuid>,
+    id: Id,
     body: Body<ReversalSaid>,
     desk: web::Data<Desk>,
 ) -> Result<HttpResponse, Error> {
@@ -285,7 +280,7 @@ pub struct PeriodSaid {
 /// 409 for what is not confirmed.
 pub async fn show_renewal(
     who: SettlesRedemptions,
-    id: web::Path<Uuid>,
+    id: Id,
     period: Query<PeriodSaid>,
     db: web::Data<Db>,
 ) -> Result<HttpResponse, Error> {

@@ -32,8 +32,11 @@ pub struct ValidationSaid {
     pub currency: Option<String>,
     /// What is bought.
     #[serde(default)]
+    #[schemars(length(max = 500))]
     pub items: Vec<ItemSaid>,
     /// Where the person sits, so that guesses are counted there.
+    #[serde(default)]
+    #[schemars(schema_with = "asking::address_schema")]
     pub client_address: Option<IpAddr>,
 }
 

@@ -6,7 +6,7 @@ use crate::error::{Error, Fault};
 use crate::redemptions::api::asking;
 use crate::shop::orders::{self, Event, Order, Settled, State, due};
 use crate::tenants::Tenant;
-use crate::web::api::{self, Answer, Once};
+use crate::web::api::{self, Answer, Id, Once};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
@@ -71,7 +71,7 @@ impl OrderView {
 ///
 /// # Errors
 /// [`Error::NotFound`] for one that the caller may not see.
-pub async fn show(who: SeesOrganizations, id: web::Path<Uuid>, db: web::Data<Db>) -> Result<HttpResponse, Error> {
+pub async fn show(who: SeesOrganizations, id: Id, db: web::Data<Db>) -> Result<HttpResponse, Error> {
     let order = orders::by_id(db.read(), who.tenant.id, *id).await?.ok_or(Error::NotFound)?;
     asking::see_organization(db.read(), &who, order.organization_id).await?;
     api::json(&OrderView::new(&who.tenant, order))
@@ -81,12 +81,7 @@ pub async fn show(who: SeesOrganizations, id: web::Path<Uuid>, db: web::Data<Db>
 ///
 /// # Errors
 /// 409 for what is refunded, and for what was paid too late.
-pub async fn confirm(
-    who: WritesOrganizations,
-    id: web::Path<Uuid>,
-    once: Once,
-    db: web::Data<Db>,
-) -> Result<HttpResponse, Error> {
+pub async fn confirm(who: WritesOrganizations, id: Id, once: Once, db: web::Data<Db>) -> Result<HttpResponse, Error> {
     settle(&who, *id, Event::Confirm, &once, &db).await
 }
 
@@ -94,12 +89,7 @@ pub async fn confirm(
 ///
 /// # Errors
 /// 409 for what is paid.
-pub async fn release(
-    who: WritesOrganizations,
-    id: web::Path<Uuid>,
-    once: Once,
-    db: web::Data<Db>,
-) -> Result<HttpResponse, Error> {
+pub async fn release(who: WritesOrganizations, id: Id, once: Once, db: web::Data<Db>) -> Result<HttpResponse, Error> {
     settle(&who, *id, Event::Release, &once, &db).await
 }
 
@@ -107,12 +97,7 @@ pub async fn release(
 ///
 /// # Errors
 /// 409 for what is not paid.
-pub async fn refund(
-    who: WritesOrganizations,
-    id: web::Path<Uuid>,
-    once: Once,
-    db: web::Data<Db>,
-) -> Result<HttpResponse, Error> {
+pub async fn refund(who: WritesOrganizations, id: Id, once: Once, db: web::Data<Db>) -> Result<HttpResponse, Error> {
     settle(&who, *id, Event::Refund, &once, &db).await
 }
 

@@ -3,6 +3,7 @@
 
 mod answer;
 mod body;
+mod id;
 mod once;
 mod precondition;
 mod query;
@@ -10,6 +11,7 @@ mod strict;
 
 pub use answer::{Answer, List, Prefer, json};
 pub use body::{Body, LARGEST_BODY, merge, read, refuse};
+pub use id::Id;
 pub use once::{Once, once};
 pub use precondition::{IfMatch, etag};
 pub use query::{Limit, Page, Query};

@@ -12,6 +12,8 @@ use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 
 const TITLE: &str = "The query cannot be read";
+/// Parameters that name a place in a list; nothing is no place.
+const ONE_OR_NONE: [&str; 3] = ["after", "before", "limit"];
 
 /// The parameters of a call. Unknown names, names that stand twice, and values of another type are 400.
 #[derive(Clone, Copy, Debug)]
@@ -74,6 +76,9 @@ fn read<T: DeserializeOwned>(query: &str) -> Result<T, Error> {
     for (name, value) in &pairs {
         if !seen.insert(name) {
             return Err(refused(String::new(), &format!("duplicate field `{name}`")));
+        }
+        if value.is_empty() && ONE_OR_NONE.contains(&name.as_str()) {
+            return Err(refused(name.clone(), "it is empty: leave it out instead"));
         }
         if name.contains('\0') || value.contains('\0') {
             return Err(refused(name.replace('\0', ""), "a text cannot hold the character U+0000"));

@@ -43,7 +43,12 @@ impl<'de> Visitor<'de> for StrictVisitor {
         Ok(value.into())
     }
 
+    /// A whole number is one however it is written: 5.0 is 5.
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
+        // The bounds are powers of two, so they are exact.
+        if value.fract() == 0.0 && (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&value) {
+            return Ok((value as i64).into());
+        }
         Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("a number is out of range"))
     }
 

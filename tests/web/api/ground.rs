@@ -56,4 +56,30 @@ on_both_databases! {
             admin.send(both).await.expect(403);
         }
     }
+
+    async fn who_may_not_ask_is_told_so_before_it_is_known_whether_an_id_is_one(app: App) {
+        let mut checked = 0;
+        for (method, path) in vouchsafe::app::routes::ROUTES.iter().filter(|(_, path)| path.contains("{id}")) {
+            if !path.starts_with("/api/v1/") && !path.starts_with("/promo-codes") {
+                continue;
+            }
+            for id in ["nonsense", "01998a00-0000-7000-8000-000000000001"] {
+                let method = reqwest::Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+                let anybody = app.anonymous();
+                anybody.send(anybody.request(method, &path.replace("{id}", id))).await.expect(401);
+            }
+            checked += 1;
+        }
+        assert!(checked > 20, "{checked}");
+        app.key(&["coupons:read"]).await.get("/api/v1/coupons/nonsense").await.expect(404);
+    }
+
+    async fn a_whole_number_is_one_however_it_is_written(app: App) {
+        let key = app.key(&["coupons:write"]).await;
+        let body = r#"{"code": "WHOLE-1", "benefit": {"kind": "percentage", "basis_points": 1.5e3}, "max_uses": 5.0}"#;
+        let request = key.request(Method::POST, "/api/v1/coupons").header("Content-Type", "application/json").body(body);
+        assert_eq!(key.send(request).await.expect(201).json()["max_uses"], 5);
+        let half = key.request(Method::POST, "/api/v1/coupons").header("Content-Type", "application/json").body(body.replace("5.0", "5.5"));
+        key.send(half).await.expect(400);
+    }
 }

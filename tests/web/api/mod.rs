@@ -13,5 +13,6 @@ mod organizations;
 mod previews;
 mod promo_codes;
 mod redemptions;
+mod statuses;
 mod validations;
 mod vouchers;

@@ -16,7 +16,7 @@ use crate::db::Db;
 use crate::error::{Error, Fault};
 use crate::money::BasisPoints;
 use crate::tenants::Tenant;
-use crate::web::api::{self, Answer, Body, IfMatch, Once, Prefer, Query};
+use crate::web::api::{self, Answer, Body, Id, IfMatch, Once, Prefer, Query};
 use crate::web::form::Errors;
 use crate::web::paging::Cursor;
 use actix_web::http::StatusCode;
@@ -98,6 +98,7 @@ pub struct NewPromoCode {
     /// How the value is meant.
     pub discount_type: DiscountType,
     /// Percent from 0.01 to 100, or minor units from 1.
+    #[schemars(range(min = 0.01))]
     pub discount_value: Number,
     /// How often it can be used; null is unlimited, 0 is closed.
     #[schemars(range(min = 0))]
@@ -191,7 +192,7 @@ pub async fn create(
 pub async fn update(
     who: WritesCoupons,
     db: web::Data<Db>,
-    id: web::Path<Uuid>,
+    id: Id,
     (prefer, only): (Prefer, IfMatch),
     Body { data, once }: Body<PromoCodeChanges>,
 ) -> Result<HttpResponse, Error> {
@@ -220,7 +221,7 @@ pub async fn update(
 pub async fn delete(
     who: WritesCoupons,
     db: web::Data<Db>,
-    id: web::Path<Uuid>,
+    id: Id,
     (only, once): (IfMatch, Once),
 ) -> Result<HttpResponse, Error> {
     api::once(&db, who.request_key(&once).as_ref(), who.now, async |tx| {

@@ -74,7 +74,7 @@ pub async fn create(who: Validates, body: Body<Booking>, db: web::Data<Db>) -> R
     }
     let mut watched = match Watched::open(&who, asker, &db).await? {
         Ok(watched) => watched,
-        Err(late) => return Ok(late),
+        Err(late) => return Ok(*late),
     };
     let refused = |message: String| Validated {
         valid: false,
