@@ -110,6 +110,11 @@ pub fn with_subjects(mut document: Value, subjects: &[(&'static str, String)]) -
     let Some(paths) = document["paths"].as_object_mut() else { panic!("no paths") };
     for operation in paths.values_mut().flat_map(|path| path.as_object_mut().unwrap().values_mut()) {
         let id = operation["operationId"].as_str().unwrap().to_owned();
+        // What the other examples use is there already.
+        if ["createCoupon", "createPromoCode"].contains(&id.as_str()) {
+            operation["requestBody"]["content"]["application/json"]["example"]["code"] =
+                json!(format!("FRESH-{}", id.len()));
+        }
         let Some((_, subject)) = subjects.iter().find(|(name, _)| *name == id) else { continue };
         for parameter in operation["parameters"].as_array_mut().unwrap() {
             if parameter["in"] == "path" {

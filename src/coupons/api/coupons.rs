@@ -74,7 +74,7 @@ pub async fn index(who: ReadsCoupons, db: web::Data<Db>, Query(wanted): Query<Wa
     let filter = Filter { gift: wanted.gift, living, ..found };
     let cursor = Cursor { after: wanted.after, before: None };
     let size = wanted.limit.unwrap_or_default().get();
-    let page = queries::page_of(&db, who.tenant.id, &filter, (&cursor, size), who.now).await?;
+    let page = queries::page_of(&db, who.tenant.id, &filter, (&cursor, size), who.now).await.map_err(gone)?;
     let rows = view::of(db.read(), &who.tenant, &page.rows, who.now).await?;
     api::json(&List::from(Slice { rows, next: page.next, previous: page.previous }))
 }
@@ -171,6 +171,16 @@ pub(super) fn saved_as(outcome: Outcome, name: impl Fn(&str) -> String) -> Resul
         Outcome::Taken(there) => Err(taken(&there)),
         Outcome::Outdated(theirs) => Err(deleted(theirs.coupon.id)),
         Outcome::Gone => Err(Error::NotFound),
+    }
+}
+
+/// 410 for a page that began at a coupon that there is not.
+fn gone(error: Error) -> Error {
+    match error {
+        Error::BadRequest(detail) => {
+            Fault::new("page_gone", "Not there any more", detail).with_status(StatusCode::GONE)
+        }
+        other => other,
     }
 }
 

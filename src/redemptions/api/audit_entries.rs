@@ -73,6 +73,7 @@ impl From<Model> for AuditEntry {
 /// # Errors
 /// [`Error::BadRequest`] for a filter or a cursor that there is not.
 pub async fn index(who: ReadsAudit, db: web::Data<Db>, Query(filter): Query<Filter>) -> Result<HttpResponse, Error> {
+    filter.cursor().ids()?;
     let found = match filter.wanted(&db, &who.tenant).await? {
         Some(wanted) => queries::page(db.read(), who.tenant.id, &wanted, &filter.cursor()).await?,
         None => Slice { rows: Vec::new(), next: None, previous: None },

@@ -24,6 +24,7 @@ pub struct AppliedSaid {
     /// The person a key vouches for.
     pub person: Option<PersonSaid>,
     /// Where the person sits, so that guesses are counted there.
+    #[serde(default)]
     #[schemars(schema_with = "asking::address_schema")]
     pub client_address: Option<IpAddr>,
 }

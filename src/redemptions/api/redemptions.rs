@@ -54,6 +54,7 @@ pub struct RedemptionSaid {
     #[schemars(length(min = 1, max = 500))]
     pub items: Vec<ItemSaid>,
     /// Where the person sits, so that guesses are counted there.
+    #[serde(default)]
     #[schemars(schema_with = "asking::address_schema")]
     pub client_address: Option<IpAddr>,
 }

@@ -69,9 +69,10 @@ fn read(values: &[&str]) -> Result<IfMatch, Error> {
 
 fn malformed() -> Error {
     let detail = "If-Match holds entity tags as ETag gave them, in their quotation marks.";
-    Fault::new("invalid_header", "A header cannot be read", detail)
+    // What is no tag is the tag of no version.
+    Fault::new("version_mismatch", "Changed meanwhile", detail)
         .on("If-Match", "invalid_value", detail)
-        .with_status(StatusCode::BAD_REQUEST)
+        .with_status(StatusCode::PRECONDITION_FAILED)
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         summary: "Coupons by filter and order, page by page.",
         query: Some(of::<coupons::coupons::Wanted>),
         answers: &[(200, "One page.", Some(list::<coupons::CouponView>))],
-        faults: &[DISABLED, (422, &["invalid"])],
+        faults: &[DISABLED, (410, &["page_gone"]), (422, &["invalid"])],
         ..COUPONS
     },
     Operation {
