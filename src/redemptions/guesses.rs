@@ -114,12 +114,7 @@ impl Watch {
 
     /// What these rows, which may be others' as well, say of an asker.
     #[must_use]
-    pub fn of(
-        tenant: Uuid,
-        guesses: &[Guess],
-        rows: &BTreeMap<String, throttles::Model>,
-        now: DateTime<Utc>,
-    ) -> Self {
+    pub fn of(tenant: Uuid, guesses: &[Guess], rows: &BTreeMap<String, throttles::Model>, now: DateTime<Utc>) -> Self {
         let own = guesses.iter().filter_map(|guess| Some((guess.bucket.clone(), rows.get(&guess.bucket)?.clone())));
         let alarmed = alarms(tenant, now).iter().any(|alarm| rows.contains_key(alarm));
         Self { tenant, guesses: guesses.to_vec(), rows: own.collect(), alarmed }

@@ -91,7 +91,8 @@ async fn look(db: &Db, tenant: &Tenant, typed: &str, now: DateTime<Utc>) -> Resu
     if matches!(refusal, Some(Refusal::Held { .. })) {
         // What is held may be over by now: only the whole world knows.
         let ask = Ask::preview(typed);
-        refusal = World::look(db.read(), tenant, std::slice::from_ref(&ask), now).await?.decide(&ask, now).outcome.err();
+        refusal =
+            World::look(db.read(), tenant, std::slice::from_ref(&ask), now).await?.decide(&ask, now).outcome.err();
     }
     let canary = code.canary.then(|| code.clone());
     let both = Box::new((coupon, code));

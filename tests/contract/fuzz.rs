@@ -37,7 +37,7 @@ async fn fuzz(app: App) {
         .arg("--config-file")
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/contract/schemathesis.toml"))
         .args(["run", "openapi.json", "--checks", "all", "--no-color", "--url", &app.url])
-        .args(["--header", &format!("Authorization: Bearer {secret}"), "--workers", "2"])
+        .args(["--header", &format!("Authorization: Bearer {secret}"), "--workers", "1"])
         .args(["--max-examples", &if many { MANY_EXAMPLES } else { EXAMPLES }.to_string()])
         .args(["--generation-database", "none", "--report", "har", "--report-har-path"])
         .arg(&report)
