@@ -137,7 +137,9 @@ impl Watch {
     /// How long to wait before another try is welcome.
     #[must_use]
     pub fn wait(&self, now: DateTime<Utc>) -> Option<Duration> {
-        let until = self.guesses.iter().filter_map(|guess| self.rows.get(&guess.bucket)).map(|row| row.blocked_until);
+        let rows = self.guesses.iter().filter_map(|guess| self.rows.get(&guess.bucket));
+        // A failure that was free blocks nobody, also not a request that came in before it and waited for its turn.
+        let until = rows.filter(|row| row.blocked_until > row.last_at).map(|row| row.blocked_until);
         until.max().filter(|until| *until > now).map(|until| until - now)
     }
 

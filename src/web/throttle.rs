@@ -53,7 +53,9 @@ pub async fn blocked(
 /// How long the longest of these blocks lasts; `None` when another try is welcome.
 #[must_use]
 pub fn wait<'a>(rows: impl Iterator<Item = &'a throttles::Model>, now: DateTime<Utc>) -> Option<Duration> {
-    rows.map(|row| row.blocked_until - now).max().filter(|wait| *wait > Duration::zero())
+    // A failure that was free blocks nobody, also not a request that came in before it and waited for its turn.
+    let waits = rows.filter(|row| row.blocked_until > row.last_at);
+    waits.map(|row| row.blocked_until - now).max().filter(|wait| *wait > Duration::zero())
 }
 
 /// The rows of these buckets, by bucket.

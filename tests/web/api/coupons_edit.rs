@@ -85,7 +85,7 @@ on_both_databases! {
         let problem = patch("\"1\"", "Second").await.expect(412).json();
         assert_eq!(problem["code"], "version_mismatch");
         patch("W/\"2\"", "Weak").await.expect(412);
-        patch("2", "Bare").await.expect(400);
+        patch("2", "Bare").await.expect(412);
         patch("\"9\", \"2\"", "One of them").await.expect(200);
         patch("*", "Any").await.expect(200);
         assert_eq!(key.get(&path).await.json()["name"], "Any");
