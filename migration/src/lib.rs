@@ -17,6 +17,7 @@ mod m0009_search;
 mod m0010_messages;
 mod m0011_jobs;
 mod m0012_orders;
+mod m0013_lists;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_messages::Migration),
             Box::new(m0011_jobs::Migration),
             Box::new(m0012_orders::Migration),
+            Box::new(m0013_lists::Migration),
         ]
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! Rights are read anew with every request: a role that was taken away is gone at once.
 
+use crate::accounts::arrival::{self, Guest};
 use crate::accounts::door::{Admitted, Door};
 use crate::accounts::role::Role;
 use crate::accounts::sessions;
@@ -10,18 +11,16 @@ use crate::accounts::shell::{Section, Shell};
 use crate::audit::{Actor, ActorKind};
 use crate::clock::Clock;
 use crate::db::Db;
-use crate::db::tables::{api_keys, memberships, users};
+use crate::db::tables::{api_keys, users};
 use crate::error::Error;
 use crate::tenants::Tenant;
 use crate::web::notice::Notice;
 use crate::web::{address, gate, htmx, request_log};
-use actix_identity::Identity;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use anyhow::anyhow;
 use chrono::{DateTime, Utc};
 use futures_util::future::LocalBoxFuture;
-use sea_orm::EntityTrait;
 use std::net::IpAddr;
 use std::ops::Deref;
 use uuid::Uuid;
@@ -193,29 +192,30 @@ pub(super) async fn visit_with(
 ) -> Result<(Visit, Option<api_keys::Model>), Error> {
     let (door, now) = (data::<Door>(request)?, data::<Clock>(request)?.now());
     let Admitted { tenant, key } = door.admit(&address::hostname(request), secret, now).await?;
-    let visit = Visit {
+    Ok((visit_of(request, tenant, now), key))
+}
+
+fn visit_of(request: &HttpRequest, tenant: Tenant, now: DateTime<Utc>) -> Visit {
+    Visit {
         tenant,
         now,
         fragment: htmx::is_fragment(request),
         address: address::client(request),
         request_id: request_log::id_of(request),
         notice: Notice::take(request),
-    };
-    Ok((visit, key))
+    }
 }
 
 pub(super) async fn signed_in(request: &HttpRequest) -> Result<SignedIn, Error> {
-    let visit = visit(request).await?;
-    let db: Db = data(request)?;
-    let identity = Identity::extract(request).await.map_err(|_| Error::SignInRequired)?;
-    let id: Uuid = identity.id().ok().and_then(|id| id.parse().ok()).ok_or(Error::SignInRequired)?;
-    let session = sessions::Current::of(request).ok_or(Error::SignInRequired)?;
-    let user = users::Entity::find_by_id(id).one(db.read()).await?.ok_or(Error::SignInRequired)?;
-    if user.disabled_at.is_some() {
+    let Some(key_hash) = sessions::key_of(request) else {
+        visit(request).await?;
         return Err(Error::SignInRequired);
-    }
-    let membership = memberships::Entity::find_by_id((visit.tenant.id, id)).one(db.read()).await?;
-    let role = membership.map(|row| Role::of_row(&row.role)).transpose()?;
-    sessions::touch(&db, &session, visit.now).await?;
-    Ok(SignedIn { visit, user, role, session_id: session.id })
+    };
+    let db: Db = data(request)?;
+    let now = data::<Clock>(request)?.now();
+    let (tenant, guest) = arrival::of(db.read(), &address::hostname(request), &key_hash, now).await?;
+    let visit = visit_of(request, tenant, now);
+    let Guest { session_id, seen_at, user, role } = guest.ok_or(Error::SignInRequired)?;
+    sessions::touch(&db, (session_id, seen_at), visit.now).await?;
+    Ok(SignedIn { visit, user, role, session_id })
 }

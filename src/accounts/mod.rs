@@ -3,6 +3,7 @@
 //! A handler proves its permission by the guard in its signature; what has no guard is for strangers.
 
 pub mod account;
+pub mod arrival;
 pub mod caller;
 pub mod door;
 pub mod first_run;

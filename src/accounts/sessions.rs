@@ -15,7 +15,6 @@ use actix_web::cookie::time::Duration as CookieDuration;
 use anyhow::anyhow;
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
-use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -33,26 +32,16 @@ pub const ADDRESS_KEY: &str = "address";
 /// As [`ADDRESS_KEY`].
 pub const AGENT_KEY: &str = "agent";
 
-/// Where the store tells the guards which row the session is.
-const CURRENT_KEY: &str = "session";
+/// Where the store tells the guards with which key a request came.
+const KEY_HASH: &str = "key_hash";
 
 type State = HashMap<String, String>;
 
-/// The session a request came with.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Current {
-    /// Its public id.
-    pub id: Uuid,
-    /// When it was last noted to be used.
-    pub seen_at: DateTime<Utc>,
-}
-
-impl Current {
-    /// The session of a request, if it has one.
-    #[must_use]
-    pub fn of(request: &HttpRequest) -> Option<Self> {
-        request.get_session().get(CURRENT_KEY).ok().flatten()
-    }
+/// The hash of the key that a request came with. Whether a session has it is for
+/// [`arrival`](crate::accounts::arrival) to find out, which reads it together with all that belongs to it.
+#[must_use]
+pub fn key_of(request: &HttpRequest) -> Option<String> {
+    request.get_session().get(KEY_HASH).ok().flatten()
 }
 
 /// The store behind the session middleware.
@@ -69,20 +58,15 @@ impl Store {
         Self { db, clock }
     }
 
-    async fn find(&self, key: &SessionKey) -> Result<Option<Model>, Error> {
-        let now = self.clock.now();
-        let found = Entity::find_by_id(token::hash(key.as_ref())).one(self.db.read()).await?;
-        Ok(found.filter(|session| is_alive(session, now)))
-    }
-
-    async fn insert(&self, state: &State, key: &SessionKey) -> Result<(), Error> {
+    async fn insert(&self, mut state: State, key: &SessionKey) -> Result<(), Error> {
+        state.remove(KEY_HASH);
         let now = self.clock.now();
         let text = |name| state.get(name).and_then(|value| serde_json::from_str(value).ok()).unwrap_or_default();
         let row = ActiveModel {
             key_hash: Set(token::hash(key.as_ref())),
             id: Set(Uuid::now_v7()),
-            user_id: Set(user_of(state)),
-            state: Set(serde_json::to_value(state).map_err(|error| Error::Internal(error.into()))?),
+            user_id: Set(user_of(&state)),
+            state: Set(serde_json::to_value(&state).map_err(|error| Error::Internal(error.into()))?),
             address: Set(text(ADDRESS_KEY)),
             user_agent: Set(text(AGENT_KEY)),
             created_at: Set(now),
@@ -94,9 +78,10 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    async fn change(&self, key: &SessionKey, state: &State) -> Result<(), Error> {
-        let state_json = serde_json::to_value(state).map_err(|error| Error::Internal(error.into()))?;
-        let row = ActiveModel { state: Set(state_json), user_id: Set(user_of(state)), ..Default::default() };
+    async fn change(&self, key: &SessionKey, mut state: State) -> Result<(), Error> {
+        state.remove(KEY_HASH);
+        let state_json = serde_json::to_value(&state).map_err(|error| Error::Internal(error.into()))?;
+        let row = ActiveModel { state: Set(state_json), user_id: Set(user_of(&state)), ..Default::default() };
         let tx = self.db.begin().await?;
         Entity::update_many().set(row).filter(Column::KeyHash.eq(token::hash(key.as_ref()))).exec(&tx).await?;
         Ok(tx.commit().await?)
@@ -110,26 +95,21 @@ impl Store {
 }
 
 impl SessionStore for Store {
+    /// Reads nothing: most requests that bring a cookie have a guard, which reads the session with its user.
     async fn load(&self, key: &SessionKey) -> Result<Option<State>, LoadError> {
-        let found = self.find(key).await.map_err(|error| LoadError::Other(anyhow!(error)))?;
-        let Some(session) = found else { return Ok(None) };
-        let current = Current { id: session.id, seen_at: session.seen_at };
-        let read = || {
-            let mut state: State = serde_json::from_value(session.state)?;
-            state.insert(CURRENT_KEY.to_owned(), serde_json::to_string(&current)?);
-            Ok(Some(state))
-        };
-        read().map_err(|error: serde_json::Error| LoadError::Deserialization(error.into()))
+        let hash = serde_json::to_string(&token::hash(key.as_ref()));
+        let hash = hash.map_err(|error| LoadError::Deserialization(error.into()))?;
+        Ok(Some(State::from([(KEY_HASH.to_owned(), hash)])))
     }
 
     async fn save(&self, state: State, _: &CookieDuration) -> Result<SessionKey, SaveError> {
         let key = generate_session_key();
-        self.insert(&state, &key).await.map_err(|error| SaveError::Other(anyhow!(error)))?;
+        self.insert(state, &key).await.map_err(|error| SaveError::Other(anyhow!(error)))?;
         Ok(key)
     }
 
     async fn update(&self, key: SessionKey, state: State, _: &CookieDuration) -> Result<SessionKey, UpdateError> {
-        self.change(&key, &state).await.map_err(|error| UpdateError::Other(anyhow!(error)))?;
+        self.change(&key, state).await.map_err(|error| UpdateError::Other(anyhow!(error)))?;
         Ok(key)
     }
 
@@ -148,21 +128,23 @@ fn user_of(state: &State) -> Option<Uuid> {
     text.parse().ok()
 }
 
-fn is_alive(session: &Model, now: DateTime<Utc>) -> bool {
-    now < session.expires_at && now < session.seen_at + IDLE
+/// Whether a session may still be used.
+#[must_use]
+pub fn is_alive(seen_at: DateTime<Utc>, expires_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    now < expires_at && now < seen_at + IDLE
 }
 
 /// Notes that the session was used, once a minute at most.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn touch(db: &Db, session: &Current, now: DateTime<Utc>) -> Result<(), Error> {
-    if now < session.seen_at + TOUCH_EVERY {
+pub async fn touch(db: &Db, (session, seen_at): (Uuid, DateTime<Utc>), now: DateTime<Utc>) -> Result<(), Error> {
+    if now < seen_at + TOUCH_EVERY {
         return Ok(());
     }
     let tx = db.begin().await?;
     let seen = ActiveModel { seen_at: Set(now), ..Default::default() };
-    Entity::update_many().set(seen).filter(Column::Id.eq(session.id)).exec(&tx).await?;
+    Entity::update_many().set(seen).filter(Column::Id.eq(session)).exec(&tx).await?;
     Ok(tx.commit().await?)
 }
 
@@ -172,7 +154,7 @@ pub async fn touch(db: &Db, session: &Current, now: DateTime<Utc>) -> Result<(),
 /// When the database does not answer.
 pub async fn of_user(connection: &impl ConnectionTrait, user: Uuid, now: DateTime<Utc>) -> Result<Vec<Model>, Error> {
     let mut found = Entity::find().filter(Column::UserId.eq(user)).order_by_desc(Column::Id).all(connection).await?;
-    found.retain(|session| is_alive(session, now));
+    found.retain(|session| is_alive(session.seen_at, session.expires_at, now));
     Ok(found)
 }
 

@@ -40,6 +40,8 @@ const GRACE_SECONDS: u64 = 4;
 /// How many connections the system takes for us in a burst, before it turns one away.
 const WAITING_CONNECTIONS: u32 = 4_096;
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// Sweeps from one look at the tables to the next.
+const LOOK_EVERY: u32 = 60;
 
 /// A server that listens and is ready to run.
 pub struct App {
@@ -62,6 +64,7 @@ impl App {
     pub async fn build(config: Config, clock: Clock) -> anyhow::Result<Self> {
         let db = Db::open(&config).await.context("cannot open the database")?;
         db.migrate().await.context("cannot bring the schema up to date")?;
+        db.look_at_tables().await.context("cannot look at the tables")?;
         let desk = Desk::open(db.clone());
         let key = Key::derive_from(&config.secret()?);
         let passwords = Passwords::new()?;
@@ -145,7 +148,7 @@ fn session_middleware(store: sessions::Store, key: Key) -> SessionMiddleware<ses
 
 /// Sweeps once a minute.
 async fn sweep_for_ever(db: Db, desk: Desk, clock: Clock) {
-    loop {
+    for sweep_number in 1_u32.. {
         tokio::time::sleep(SWEEP_EVERY).await;
         if let Err(error) = sweep(&db, clock.now()).await {
             tracing::warn!(%error, "could not sweep");
@@ -155,6 +158,11 @@ async fn sweep_for_ever(db: Db, desk: Desk, clock: Clock) {
         }
         if let Err(error) = shop::orders::sweep(&db, clock.now()).await {
             tracing::warn!(%error, "could not end unpaid orders");
+        }
+        if sweep_number.is_multiple_of(LOOK_EVERY)
+            && let Err(error) = db.look_at_tables().await
+        {
+            tracing::warn!(%error, "could not look at the tables");
         }
     }
 }

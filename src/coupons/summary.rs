@@ -3,7 +3,7 @@
 use crate::calendar;
 use crate::coupons::benefit::Benefit;
 use crate::coupons::coupon::{Coupon, Status};
-use crate::coupons::queries::{Choices, FirstCode};
+use crate::coupons::queries::{Choices, FirstCode, MOST_CODES};
 use crate::tenants::Tenant;
 use chrono::{DateTime, Utc};
 
@@ -60,6 +60,16 @@ impl Row {
             max_uses: coupon.max_uses,
             held: coupon.counters.held,
             applies_to: applies_to(coupon, choices),
+        }
+    }
+
+    /// What is said of its other codes; empty when it has one.
+    #[must_use]
+    pub fn more_words(&self) -> String {
+        match self.more_codes {
+            ..=0 => String::new(),
+            more if more >= MOST_CODES => format!("and more than {} more", MOST_CODES - 1),
+            more => format!("and {more} more"),
         }
     }
 

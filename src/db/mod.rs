@@ -6,8 +6,11 @@
 
 pub mod bulk;
 pub mod like;
+pub mod newest;
+mod statistics;
 pub mod tables;
 pub mod together;
+pub mod values;
 
 use crate::config::Config;
 use crate::error::Error;

@@ -1,11 +1,12 @@
 //! Refused entries: how they are found, newest first, by their ids, which sort by time.
 
 use crate::clock::first_id;
+use crate::db::newest::{self, Newest};
 use crate::db::tables::attempts::{Column, Entity, Model};
 use crate::error::Error;
 use crate::web::paging::{Cursor, Slice};
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 /// Attempts a page.
@@ -47,33 +48,63 @@ pub async fn page(
     wanted: &Wanted,
     cursor: &Cursor,
 ) -> Result<Slice<Model>, Error> {
-    let find = Entity::find().filter(condition(tenant, wanted));
-    let find = match cursor.ids()? {
-        (_, Some(before)) => find.filter(Column::Id.gt(before)).order_by_asc(Column::Id),
-        (Some(after), None) => find.filter(Column::Id.lt(after)).order_by_desc(Column::Id),
-        (None, None) => find.order_by_desc(Column::Id),
-    };
-    let rows = find.limit(PAGE as u64 + 1).all(connection).await?;
+    let statement = find(tenant, wanted).at(connection, newest::place(cursor)?, PAGE + 1);
+    let rows = Entity::find().from_raw_sql(statement).all(connection).await?;
     Ok(Slice::cut(cursor, PAGE, rows, |row| row.id.to_string()))
 }
 
-fn condition(tenant: Uuid, wanted: &Wanted) -> Condition {
-    Condition::all()
-        .add(Column::TenantId.eq(tenant))
-        .add_option(wanted.users.as_ref().map(|ids| Column::UserId.is_in(ids.iter().copied())))
-        .add_option(wanted.organizations.as_ref().map(|ids| Column::OrganizationId.is_in(ids.iter().copied())))
-        .add_option(wanted.code.as_ref().map(of_code))
-        .add_option(wanted.refusal.map(|refusal| Column::Refusal.eq(refusal)))
-        .add_option(wanted.from.map(|from| Column::Id.gte(first_id(from))))
-        .add_option(wanted.until.map(|until| Column::Id.lt(first_id(until))))
+/// How many attempts there were with codes of a coupon since then; at most `most`.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn count_of_coupon(
+    connection: &impl ConnectionTrait,
+    (tenant, coupon): (Uuid, Uuid),
+    since: DateTime<Utc>,
+    most: u64,
+) -> Result<u64, Error> {
+    let some = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::TenantId.eq(tenant))
+        .filter(Column::CouponId.eq(coupon))
+        .filter(Column::Id.gte(first_id(since)))
+        .limit(most);
+    Ok(some.count(connection).await?)
 }
 
-fn of_code(entered: &Entered) -> Condition {
-    match entered {
-        Entered::Key(key) => Condition::all().add(Column::CodeKey.eq(key.as_str())),
-        // There is no index of what was entered; those that are no code have one of their own.
-        Entered::Malformed(text) => {
-            Condition::all().add(Column::Refusal.eq("malformed_code")).add(Column::Entered.eq(text.as_str()))
+/// What leaves the fewest goes first: it is what the database looks up, and the rest is what it then looks at.
+fn find(tenant: Uuid, wanted: &Wanted) -> Newest {
+    let mut find = Newest::of("attempts", tenant);
+    match &wanted.code {
+        Some(Entered::Key(key)) => {
+            let key = find.put(key.as_str());
+            find.only(format!("t.code_key = {key}"));
         }
+        // There is no index of what was entered; those that are no code have one of their own.
+        Some(Entered::Malformed(text)) => {
+            let text = find.put(text.as_str());
+            find.only(format!("t.refusal = 'malformed_code' AND t.entered = {text}"));
+        }
+        None => {}
     }
+    if let Some(organizations) = &wanted.organizations {
+        find.any_of("organization_id", organizations);
+    }
+    if let Some(users) = &wanted.users {
+        find.any_of("user_id", users);
+    }
+    if let Some(refusal) = wanted.refusal {
+        let refusal = find.put(refusal);
+        find.only(format!("t.refusal = {refusal}"));
+    }
+    if let Some(from) = wanted.from {
+        let from = find.put(first_id(from));
+        find.only(format!("t.id >= {from}"));
+    }
+    if let Some(until) = wanted.until {
+        let until = find.put(first_id(until));
+        find.only(format!("t.id < {until}"));
+    }
+    find
 }

@@ -2,12 +2,15 @@
 
 use crate::coupons::coupon::Terms;
 use crate::db::tables::{codes, limits, redemptions, users};
+use crate::db::values::Values;
 use crate::error::Error;
 use crate::money::Currency;
 use crate::redemptions::redemption::State;
 use anyhow::anyhow;
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Statement,
+};
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
@@ -76,7 +79,7 @@ pub async fn of_coupon(
     listed(connection, tenant, currency, its, most).await
 }
 
-/// How many codes each of these organizations has redeemed and kept.
+/// How many codes each of these organizations has redeemed and kept, counted to `most` at most.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -84,20 +87,23 @@ pub async fn confirmed_counts(
     connection: &impl ConnectionTrait,
     tenant: Uuid,
     organizations: &[Uuid],
+    most: u64,
 ) -> Result<HashMap<Uuid, i64>, Error> {
-    use redemptions::Column;
-    let rows: Vec<(Option<Uuid>, i64)> = redemptions::Entity::find()
-        .select_only()
-        .column(Column::OrganizationId)
-        .column_as(Column::Id.count(), "redeemed")
-        .filter(Column::TenantId.eq(tenant))
-        .filter(Column::OrganizationId.is_in(organizations.iter().copied()))
-        .filter(Column::State.eq(State::Confirmed.word()))
-        .group_by(Column::OrganizationId)
-        .into_tuple()
-        .all(connection)
-        .await?;
-    Ok(rows.into_iter().filter_map(|(id, count)| Some((id?, count))).collect())
+    if organizations.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut values = Values::default();
+    let tenant = values.put(tenant);
+    let ids: Vec<String> = organizations.iter().map(|id| values.put(*id)).collect();
+    let sql = format!(
+        "SELECT o.id, (SELECT count(*) FROM (SELECT 1 FROM redemptions AS r WHERE r.tenant_id = o.tenant_id \
+         AND r.organization_id = o.id AND r.state = 'confirmed' LIMIT {most}) AS counted) \
+         FROM organizations AS o WHERE o.tenant_id = {tenant} AND o.id IN ({})",
+        ids.join(", ")
+    );
+    let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, Vec::from(values));
+    let rows = connection.query_all_raw(statement).await?;
+    Ok(rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect::<Result<_, DbErr>>()?)
 }
 
 /// One redemption.

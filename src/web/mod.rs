@@ -12,6 +12,7 @@ pub mod headers;
 pub mod html;
 pub mod htmx;
 pub mod notice;
+pub mod numbers;
 pub mod paging;
 pub mod patience;
 pub mod quota;

@@ -18,7 +18,26 @@ pub struct Cursor {
     pub before: Option<String>,
 }
 
+/// What stands in place of a key for the page that ends a list: `?before=end`.
+pub const END: &str = "end";
+
 impl Cursor {
+    /// The key of the row beside the page; none for the first page and the last.
+    #[must_use]
+    pub fn edge(&self) -> Option<&str> {
+        match self.before.as_deref() {
+            Some(END) => None,
+            Some(before) => Some(before),
+            None => self.after.as_deref(),
+        }
+    }
+
+    /// Whether the page is read from its end.
+    #[must_use]
+    pub fn is_backwards(&self) -> bool {
+        self.before.is_some()
+    }
+
     /// The two keys as ids, for lists by id.
     ///
     /// # Errors
@@ -51,7 +70,7 @@ impl<T> Slice<T> {
         if backwards {
             rows.reverse();
         }
-        let has_next = if backwards { true } else { more };
+        let has_next = if backwards { cursor.before.as_deref() != Some(END) } else { more };
         let has_previous = if backwards { more } else { cursor.after.is_some() };
         Self {
             next: rows.last().filter(|_| has_next).map(&key),

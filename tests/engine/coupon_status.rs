@@ -1,10 +1,13 @@
 //! The status of a coupon is said twice, in Rust and in SQL: here the two are held together over a grid.
 
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use std::collections::BTreeSet;
 use support::prelude::*;
-use vouchsafe::coupons::queries::status_word;
+use vouchsafe::coupons::coupon::Status;
+use vouchsafe::coupons::queries::{self, Filter, status_word};
 use vouchsafe::coupons::rows;
 use vouchsafe::db::tables::coupons;
+use vouchsafe::web::paging::Cursor;
 
 on_both_databases! {
     async fn the_database_and_the_program_call_every_coupon_by_the_same_status(app: App) {
@@ -50,6 +53,13 @@ on_both_databases! {
         assert_eq!(loaded.len(), made.len());
         for (id, word) in said.into_iter().filter(|(id, _)| made.contains(id)) {
             assert_eq!(word, loaded[&id].status(now).code(), "{:?}", loaded[&id]);
+        }
+        for status in Status::ALL {
+            let filter = Filter { status: Some(status), ..Filter::default() };
+            let found = queries::page(&app.db, app.tenant, &filter, (&Cursor::default(), 1_000), now).await.unwrap();
+            let found: BTreeSet<_> = found.rows.rows.iter().map(|row| row.coupon.id).collect();
+            let wanted: BTreeSet<_> = loaded.values().filter(|one| one.status(now) == status).map(|one| one.id).collect();
+            assert_eq!(found, wanted, "{status}");
         }
     }
 }

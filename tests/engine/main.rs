@@ -9,11 +9,15 @@ mod doctor;
 #[cfg(test)]
 mod jobs;
 #[cfg(test)]
+mod large;
+#[cfg(test)]
 mod life;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
 mod model;
+#[cfg(test)]
+mod plans;
 #[cfg(test)]
 mod redeem;
 #[cfg(test)]

@@ -75,7 +75,7 @@ pub async fn index(who: ReadsCoupons, db: web::Data<Db>, Query(wanted): Query<Wa
     let is_id = wanted.after.as_ref().is_some_and(|after| after.parse::<Uuid>().is_ok());
     let cursor = Cursor { after: wanted.after, before: None };
     let size = wanted.limit.unwrap_or_default().get();
-    let page = queries::page_of(&db, who.tenant.id, &filter, (&cursor, size), who.now).await;
+    let page = queries::coupons(&db, who.tenant.id, &filter, (&cursor, size), who.now).await;
     let page = page.map_err(|error| if is_id { gone(error) } else { error })?;
     let rows = view::of(db.read(), &who.tenant, &page.rows, who.now).await?;
     api::json(&List::from(Slice { rows, next: page.next, previous: page.previous }))

@@ -5,7 +5,7 @@ use crate::coupons::changes;
 use crate::coupons::coupon::Coupon;
 use crate::coupons::create::CodeTaken;
 use crate::coupons::form::CouponForm;
-use crate::coupons::queries::{self, Choices, ProductChoice};
+use crate::coupons::queries::{self, Choices, LimitChoice, ProductChoice};
 use crate::coupons::save::{self, Theirs};
 use crate::coupons::summary;
 use crate::coupons::{names, warnings};
@@ -233,7 +233,7 @@ impl Editor {
             let at = self.form.limit_key.iter().position(|typed| typed == key)?;
             Some((self.form.limit_mode.get(at)?.clone(), self.form.limit_value.get(at)?.clone()))
         };
-        let line = |row: &crate::db::tables::limits::Model| {
+        let line = |row: &LimitChoice| {
             let (mode, value) = typed(&row.key).unwrap_or_default();
             let default = row.default_value.map_or_else(|| "unlimited".to_owned(), |value| value.to_string());
             LimitLine { key: row.key.clone(), label: row.label.clone(), default, mode, value }

@@ -5,14 +5,14 @@ use crate::accounts::guards::CouponReader;
 use crate::accounts::role::Role;
 use crate::accounts::shell::{Section, Shell};
 use crate::coupons::coupon::Status;
-use crate::coupons::queries::{self, Choices, Filter, PAGE, Sort, SortKey, Words};
+use crate::coupons::queries::{self, Choices, Filter, PAGE, Sort, SortKey, Total, Words};
 use crate::db::Db;
 use crate::error::Error;
 use crate::tenants::Tenant;
 use crate::web::form::Query;
 use crate::web::html;
 use crate::web::notice::Notice;
-use crate::web::paging::{Cursor, Slice, query};
+use crate::web::paging::{Cursor, END, Slice, query};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -41,10 +41,9 @@ pub struct List {
     pub(super) sort: Sort,
     pub(super) choices: Choices,
     pub(super) rows: Slice<Row>,
-    pub(super) total: u64,
-    pub(super) tabs: (u64, u64),
+    pub(super) total: Total,
     pub(super) narrows: bool,
-    pub(super) elsewhere: u64,
+    pub(super) elsewhere: Total,
     pub(super) may_change: bool,
     /// Whether it is swapped in beside what was asked for.
     pub(super) out_of_band: bool,
@@ -127,31 +126,21 @@ impl List {
         let choices = Choices::load(db.read(), tenant.id).await?;
         let filter = wanted.filter(&choices)?;
         let cursor = Cursor { after: wanted.after.clone(), before: wanted.before.clone() };
-        let page = queries::page(db, tenant.id, &filter, &cursor, now).await?;
-        let ids: Vec<_> = page.rows.iter().map(|coupon| coupon.id).collect();
-        let codes = queries::first_codes(db.read(), tenant.id, &ids).await?;
-        let total = queries::count(db, tenant.id, &filter, now).await?;
-        let of_tab = |gift| Filter { gift, ..Filter::default() };
-        let tabs = (
-            queries::count(db, tenant.id, &of_tab(false), now).await?,
-            queries::count(db, tenant.id, &of_tab(true), now).await?,
-        );
-        let anywhere = Filter { typed: filter.typed.clone(), ..of_tab(filter.gift) };
+        let found = queries::page(db, tenant.id, &filter, (&cursor, PAGE), now).await?;
+        let tab = if filter.gift { choices.totals.1 } else { choices.totals.0 };
+        let total = found.total.unwrap_or(Total::Exactly(tab));
         let narrows = filter.narrows();
-        let elsewhere = if total == 0 && narrows { queries::count(db, tenant.id, &anywhere, now).await? } else { 0 };
-        let rows = page.map(|coupon| Row::of(&coupon, codes.get(&coupon.id), &choices, tenant, now));
-        Ok(Self {
-            wanted,
-            sort: filter.sort,
-            choices,
-            rows,
-            total,
-            tabs,
-            narrows,
-            elsewhere,
-            may_change,
-            out_of_band: false,
-        })
+        let elsewhere = match total {
+            Total::Exactly(0) if narrows && filter.typed.is_empty() => Total::Exactly(tab),
+            Total::Exactly(0) if narrows => {
+                let anywhere = Filter { typed: filter.typed.clone(), gift: filter.gift, ..Filter::default() };
+                let found = queries::page(db, tenant.id, &anywhere, (&Cursor::default(), 1), now).await?;
+                found.total.unwrap_or(Total::Exactly(0))
+            }
+            _ => Total::Exactly(0),
+        };
+        let rows = found.rows.map(|row| Row::of(&row.coupon, row.code.as_ref(), &choices, tenant, now));
+        Ok(Self { wanted, sort: filter.sort, choices, rows, total, narrows, elsewhere, may_change, out_of_band: false })
     }
 
     /// The list that lies behind a dialog, on its first page: as its address says, or all of it.
@@ -170,12 +159,17 @@ impl List {
         Ok(Self { out_of_band: true, ..list })
     }
 
-    /// What the count says: `41 coupons`.
+    /// How many coupons a tab has.
+    pub(super) fn tab_total(&self, gifts: bool) -> Total {
+        Total::Exactly(if gifts { self.choices.totals.1 } else { self.choices.totals.0 })
+    }
+
+    /// What the count says: `41 coupons`, `more than 500 coupons`.
     pub(super) fn count_words(&self) -> String {
         match self.total {
-            0 => "No coupons".to_owned(),
-            1 => "1 coupon".to_owned(),
-            count => format!("{count} coupons"),
+            Total::Exactly(0) => "No coupons".to_owned(),
+            Total::Exactly(1) => "1 coupon".to_owned(),
+            total => format!("{total} coupons"),
         }
     }
 
@@ -204,6 +198,16 @@ impl List {
 
     pub(super) fn next(&self) -> Option<String> {
         self.rows.next.as_ref().map(|key| self.wanted.path(&[("after", key)]))
+    }
+
+    /// The first page, from where it can be left to the front.
+    pub(super) fn first(&self) -> Option<String> {
+        self.rows.previous.as_ref().map(|_| self.wanted.path(&[]))
+    }
+
+    /// The last page, from where there is one after.
+    pub(super) fn last(&self) -> Option<String> {
+        self.rows.next.as_ref().map(|_| self.wanted.path(&[("before", END)]))
     }
 
     pub(super) fn previous(&self) -> Option<String> {

@@ -1,26 +1,64 @@
 //! What filters and forms offer: the tenant's product types, limits, tags and products.
 
-use crate::db::tables::{coupon_tags, limits, product_types, products};
+use crate::db::tables::products;
 use crate::error::Error;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Products a search offers at most.
 const PRODUCTS: u64 = 30;
-/// Tags a filter offers at most.
-const TAGS: u64 = 200;
+/// The tags are found one after another, each by a step in their index, however many coupons have them; a filter offers
+/// 200 at most.
+const TEXT: &str = "\
+    WITH RECURSIVE found(tag, number) AS ( \
+        SELECT min(tag), CAST(1 AS bigint) FROM coupon_tags WHERE tenant_id = $1 \
+        UNION ALL \
+        SELECT (SELECT min(t.tag) FROM coupon_tags AS t WHERE t.tenant_id = $1 AND t.tag > f.tag), f.number + 1 \
+        FROM found AS f WHERE f.tag IS NOT NULL AND f.number < 200) \
+    SELECT CAST(1 AS bigint) AS kind, key, label, CAST(NULL AS bigint) AS default_value, CAST(NULL AS bigint) AS minimum, \
+        CAST(NULL AS bigint) AS maximum FROM product_types WHERE tenant_id = $1 \
+    UNION ALL SELECT 2, key, label, default_value, minimum, maximum FROM limits WHERE tenant_id = $1 \
+    UNION ALL SELECT 3, tag, '', NULL, NULL, NULL FROM found WHERE tag IS NOT NULL \
+    UNION ALL SELECT 4, CASE WHEN gift THEN 'gift' ELSE '' END, '', coupons, NULL, NULL FROM coupon_totals \
+        WHERE tenant_id = $1";
 
 /// The tenant's own words.
 #[derive(Clone, Debug, Default)]
 pub struct Choices {
-    /// Kinds of products.
-    pub types: Vec<product_types::Model>,
-    /// Limits of organizations.
-    pub limits: Vec<limits::Model>,
+    /// Kinds of products, by label.
+    pub types: Vec<TypeChoice>,
+    /// Limits of organizations, by label.
+    pub limits: Vec<LimitChoice>,
     /// Tags that coupons have.
     pub tags: Vec<String>,
+    /// Coupons that are no gifts, and coupons that are.
+    pub totals: (u64, u64),
+}
+
+/// A kind of products.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TypeChoice {
+    /// Its key.
+    pub key: String,
+    /// What people call it.
+    pub label: String,
+}
+
+/// A limit of organizations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LimitChoice {
+    /// Its key.
+    pub key: String,
+    /// What people call it.
+    pub label: String,
+    /// What organizations have by themselves; `None` is unlimited.
+    pub default_value: Option<i64>,
+    /// The least it may be set to.
+    pub minimum: Option<i64>,
+    /// The most it may be set to.
+    pub maximum: Option<i64>,
 }
 
 /// A product of a selector.
@@ -35,25 +73,33 @@ pub struct ProductChoice {
 }
 
 impl Choices {
-    /// All of them.
+    /// All of them, in one statement.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn load(connection: &impl ConnectionTrait, tenant: Uuid) -> Result<Self, Error> {
-        let types = product_types::Entity::find().filter(product_types::Column::TenantId.eq(tenant));
-        let limits = limits::Entity::find().filter(limits::Column::TenantId.eq(tenant));
-        let tags = coupon_tags::Entity::find()
-            .select_only()
-            .column(coupon_tags::Column::Tag)
-            .distinct()
-            .filter(coupon_tags::Column::TenantId.eq(tenant))
-            .order_by_asc(coupon_tags::Column::Tag)
-            .limit(TAGS);
-        Ok(Self {
-            types: types.order_by_asc(product_types::Column::Label).all(connection).await?,
-            limits: limits.order_by_asc(limits::Column::Label).all(connection).await?,
-            tags: tags.into_tuple().all(connection).await?,
-        })
+        let statement = Statement::from_sql_and_values(connection.get_database_backend(), TEXT, [tenant.into()]);
+        let mut choices = Self::default();
+        for row in connection.query_all_raw(statement).await? {
+            let (kind, key, label): (i64, String, String) =
+                (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+            let number = |at| row.try_get_by_index::<Option<i64>>(at);
+            match kind {
+                1 => choices.types.push(TypeChoice { key, label }),
+                2 => {
+                    let (default_value, minimum, maximum) = (number(3)?, number(4)?, number(5)?);
+                    choices.limits.push(LimitChoice { key, label, default_value, minimum, maximum });
+                }
+                3 => choices.tags.push(key),
+                _ => {
+                    let total = number(3)?.unwrap_or_default().unsigned_abs();
+                    *(if key == "gift" { &mut choices.totals.1 } else { &mut choices.totals.0 }) = total;
+                }
+            }
+        }
+        choices.types.sort_by(|one, other| one.label.cmp(&other.label));
+        choices.limits.sort_by(|one, other| one.label.cmp(&other.label));
+        Ok(choices)
     }
 
     /// What people call a product type.

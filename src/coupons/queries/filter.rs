@@ -1,13 +1,6 @@
 //! What a list of coupons is asked for.
 
-use super::search;
-use super::status::has_status;
 use crate::coupons::coupon::Status;
-use crate::db::tables::{coupon_product_types, coupon_products, coupon_tags, coupons, products};
-use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition};
-use uuid::Uuid;
 
 /// Which coupons, and in which order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -96,71 +89,4 @@ impl Filter {
         let everything = Self { gift: self.gift, sort: self.sort, ..Self::default() };
         *self != everything
     }
-
-    /// As a condition on coupons of this tenant.
-    #[must_use]
-    pub fn condition(&self, tenant: Uuid, is_postgres: bool, now: DateTime<Utc>) -> Condition {
-        let id = || Expr::col((coupons::Entity, coupons::Column::Id));
-        let mut all =
-            Condition::all().add(coupons::Column::TenantId.eq(tenant)).add(coupons::Column::Gift.eq(self.gift));
-        if !self.typed.trim().is_empty() {
-            all = all.add(search::matches(tenant, &self.typed, is_postgres));
-        }
-        if let Some(status) = self.status {
-            all = all.add(has_status(status, now));
-        }
-        if self.living {
-            all = all.add(coupons::Column::DeletedAt.is_null());
-        }
-        if let Some(kind) = &self.benefit {
-            all = all.add(coupons::Column::Benefit.eq(kind));
-        }
-        if let Some(key) = &self.product_type {
-            let listed = Condition::any()
-                .add(id().in_subquery(of_type(tenant, key)))
-                .add(id().in_subquery(of_products(tenant, key)));
-            all = all.add(listed);
-        }
-        if let Some(tag) = &self.tag {
-            all = all.add(id().in_subquery(tagged(tenant, tag)));
-        }
-        all
-    }
-}
-
-fn of_type(tenant: Uuid, key: &str) -> SelectStatement {
-    use coupon_product_types::{Column, Entity};
-    Query::select()
-        .column(Column::CouponId)
-        .from(Entity)
-        .and_where(Expr::col((Entity, Column::TenantId)).eq(tenant))
-        .and_where(Column::ProductType.eq(key))
-        .take()
-}
-
-fn of_products(tenant: Uuid, key: &str) -> SelectStatement {
-    use coupon_products::{Column, Entity};
-    let products = Query::select()
-        .column(products::Column::Id)
-        .from(products::Entity)
-        .and_where(Expr::col((products::Entity, products::Column::TenantId)).eq(tenant))
-        .and_where(products::Column::ProductType.eq(key))
-        .take();
-    Query::select()
-        .column(Column::CouponId)
-        .from(Entity)
-        .and_where(Expr::col((Entity, Column::TenantId)).eq(tenant))
-        .and_where(Column::Excluded.eq(false))
-        .and_where(Column::ProductId.in_subquery(products))
-        .take()
-}
-
-fn tagged(tenant: Uuid, tag: &str) -> SelectStatement {
-    use coupon_tags::{Column, Entity};
-    Query::select()
-        .column(Column::CouponId)
-        .from(Entity)
-        .and_where(Expr::col((Entity, Column::TenantId)).eq(tenant))
-        .and_where(Column::Tag.eq(tag))
-        .take()
 }

@@ -9,6 +9,7 @@ pub mod coupon_people;
 pub mod coupon_product_types;
 pub mod coupon_products;
 pub mod coupon_tags;
+pub mod coupon_totals;
 pub mod coupons;
 pub mod credit_balances;
 pub mod credit_entries;

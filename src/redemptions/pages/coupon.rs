@@ -10,12 +10,13 @@ use crate::calendar;
 use crate::config::Config;
 use crate::coupons::code::{Code, CodeText};
 use crate::coupons::coupon::{Coupon, Status};
-use crate::coupons::queries::{self, Choices};
+use crate::coupons::queries::{Choices, FirstCode, MOST_CODES};
 use crate::coupons::summary;
 use crate::coupons::{names, rows, save, warnings};
 use crate::db::Db;
 use crate::db::tables::{audit_entries, codes, organizations, redemptions, users};
 use crate::error::Error;
+use crate::redemptions::attempts;
 use crate::redemptions::queries::{Listed, of_coupon};
 use crate::redemptions::redemption::State;
 use crate::tenants::Tenant;
@@ -26,12 +27,15 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
 /// Codes, redemptions and entries that the page shows of each.
 const SHOWN: u64 = 20;
+/// Refused attempts that are counted.
+const MOST: u64 = 1_000;
 
 /// A redemption as a row.
 #[derive(Clone, Debug)]
@@ -59,10 +63,10 @@ struct Sheet {
     max_uses: Option<i64>,
     left: Option<i64>,
     held_until: String,
-    refused: i64,
+    refused: u64,
     bar: Option<(i64, i64)>,
     codes: Vec<Code>,
-    more_codes: i64,
+    more_codes: String,
     uses: Vec<Use>,
     entries: Vec<Shown>,
     facts: Vec<(&'static str, String)>,
@@ -118,12 +122,14 @@ impl Sheet {
         now: DateTime<Utc>,
     ) -> Result<Self, Error> {
         let choices = Choices::load(connection, tenant.id).await?;
-        let first = queries::first_codes(connection, tenant.id, &[coupon.id]).await?.remove(&coupon.id);
+        let codes = first_codes(connection, tenant.id, coupon.id).await?;
+        let count = count_codes(connection, tenant.id, coupon.id, codes.len()).await?;
+        let first = codes.first().map(|code| FirstCode { text: code.text.as_str().to_owned(), codes: count });
         let shown = summary::Row::of(coupon, first.as_ref(), &choices, tenant, now);
-        let codes = newest_codes(connection, tenant.id, coupon.id).await?;
         let listed = of_coupon(connection, (tenant.id, tenant.currency), coupon.id, SHOWN).await?;
         let text = CodeText::parse(&shown.code).ok();
         let link = query(&[("code", &shown.code)]);
+        let week = now - chrono::TimeDelta::days(7);
         Ok(Self {
             id: coupon.id,
             name: shown.name.clone(),
@@ -133,9 +139,13 @@ impl Sheet {
             max_uses: coupon.max_uses,
             left: coupon.remaining(),
             held_until: first_hold_over(connection, tenant, coupon.id, now).await?,
-            refused: refused_lately(connection, tenant.id, coupon.id, now).await?,
+            refused: attempts::count_of_coupon(connection, (tenant.id, coupon.id), week, MOST + 1).await?,
             bar: shown.bar(),
-            more_codes: (shown.more_codes + 1 - i64::try_from(codes.len()).unwrap_or(0)).max(0),
+            more_codes: match count - i64::try_from(codes.len()).unwrap_or(0) {
+                more if count > MOST_CODES => format!("And more than {} more.", more - 1),
+                more if more > 0 => format!("And {more} more."),
+                _ => String::new(),
+            },
             codes,
             uses: uses(connection, tenant, listed, now).await?,
             entries: activity(connection, tenant, coupon.id).await?,
@@ -153,12 +163,16 @@ impl Sheet {
         self.status == Status::Deleted
     }
 
+    fn refused_words(&self) -> String {
+        if self.refused > MOST { format!("more than {MOST}") } else { self.refused.to_string() }
+    }
+
     fn is_paused(&self) -> bool {
         self.status == Status::Paused
     }
 }
 
-async fn newest_codes(connection: &impl ConnectionTrait, tenant: Uuid, coupon: Uuid) -> Result<Vec<Code>, Error> {
+async fn first_codes(connection: &impl ConnectionTrait, tenant: Uuid, coupon: Uuid) -> Result<Vec<Code>, Error> {
     let ids: Vec<Uuid> = codes::Entity::find()
         .select_only()
         .column(codes::Column::Id)
@@ -172,6 +186,25 @@ async fn newest_codes(connection: &impl ConnectionTrait, tenant: Uuid, coupon: U
     Ok(rows::codes(connection, tenant, &ids).await?.into_values().collect())
 }
 
+/// How many codes there are, where `shown` of them are shown; not counted further than lists do.
+async fn count_codes(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    coupon: Uuid,
+    shown: usize,
+) -> Result<i64, Error> {
+    if (shown as u64) < SHOWN {
+        return Ok(i64::try_from(shown).unwrap_or(i64::MAX));
+    }
+    let some = codes::Entity::find()
+        .select_only()
+        .column(codes::Column::Id)
+        .filter(codes::Column::TenantId.eq(tenant))
+        .filter(codes::Column::CouponId.eq(coupon))
+        .limit(MOST_CODES.unsigned_abs() + 1);
+    Ok(i64::try_from(some.count(connection).await?).unwrap_or(i64::MAX))
+}
+
 async fn first_hold_over(
     connection: &impl ConnectionTrait,
     tenant: &Tenant,
@@ -181,29 +214,14 @@ async fn first_hold_over(
     let first = redemptions::Entity::find()
         .filter(redemptions::Column::TenantId.eq(tenant.id))
         .filter(redemptions::Column::CouponId.eq(coupon))
-        .filter(redemptions::Column::State.eq(State::Held.word()))
+        // Written out: a bound value keeps the index of holds from being used.
+        .filter(Expr::cust("state = 'held'"))
         .filter(redemptions::Column::HeldUntil.gt(now))
         .order_by_asc(redemptions::Column::HeldUntil)
         .one(connection)
         .await?;
     let until = first.and_then(|row| row.held_until);
     Ok(until.map(|until| calendar::soon(until, now, tenant.zone)).unwrap_or_default())
-}
-
-async fn refused_lately(
-    connection: &impl ConnectionTrait,
-    tenant: Uuid,
-    coupon: Uuid,
-    now: DateTime<Utc>,
-) -> Result<i64, Error> {
-    use crate::db::tables::attempts::{Column, Entity};
-    let count = Entity::find()
-        .select_only()
-        .column_as(Column::Id.count(), "refused")
-        .filter(Column::TenantId.eq(tenant))
-        .filter(Column::CouponId.eq(coupon))
-        .filter(Column::CreatedAt.gt(now - chrono::TimeDelta::days(7)));
-    Ok(count.into_tuple().one(connection).await?.unwrap_or_default())
 }
 
 async fn uses(

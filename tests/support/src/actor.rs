@@ -5,12 +5,14 @@ use crate::answer::Answer;
 use crate::app::{App, SECRET};
 use crate::form::Form;
 use actix_web::cookie::{Cookie, CookieJar, Key};
+use chrono::{DateTime, Utc};
 use reqwest::{Method, RequestBuilder};
 use sea_orm::{ActiveValue::Set, EntityTrait};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 use vouchsafe::accounts::sessions;
+use vouchsafe::db::Db;
 use vouchsafe::db::tables::{sessions as rows, users};
 use vouchsafe::web::token;
 
@@ -37,23 +39,7 @@ impl Actor {
     /// Somebody with a session, as sign-in would have made it. Tests of sign-in itself post its form.
     pub async fn signed_in(app: &App, user: users::Model) -> Self {
         let actor = Self { user: Some(user.clone()), ..Self::new(app) };
-        let key = token::random(64).expect("randomness");
-        let now = app.now();
-        let row = rows::ActiveModel {
-            key_hash: Set(token::hash(&key)),
-            id: Set(Uuid::now_v7()),
-            user_id: Set(Some(user.id)),
-            state: Set(serde_json::json!({ "actix_identity.user_id": format!("\"{}\"", user.id) })),
-            address: Set("127.0.0.1".to_owned()),
-            user_agent: Set("tests".to_owned()),
-            created_at: Set(now),
-            seen_at: Set(now),
-            expires_at: Set(now + sessions::LONGEST),
-        };
-        let tx = app.db.begin().await.expect("a transaction");
-        rows::Entity::insert(row).exec_without_returning(&tx).await.expect("a session");
-        tx.commit().await.expect("a session is kept");
-        actor.keep(SESSION_COOKIE, &signed(&key));
+        actor.keep(SESSION_COOKIE, &session(&app.db, user.id, app.now()).await);
         actor
     }
 
@@ -179,6 +165,26 @@ impl Actor {
         }
         Answer::read(response).await
     }
+}
+
+/// Signs a user in; what the browser keeps of it in [`SESSION_COOKIE`].
+pub async fn session(db: &Db, user: Uuid, now: DateTime<Utc>) -> String {
+    let key = token::random(64).expect("randomness");
+    let row = rows::ActiveModel {
+        key_hash: Set(token::hash(&key)),
+        id: Set(Uuid::now_v7()),
+        user_id: Set(Some(user)),
+        state: Set(serde_json::json!({ "actix_identity.user_id": format!("\"{user}\"") })),
+        address: Set("127.0.0.1".to_owned()),
+        user_agent: Set("tests".to_owned()),
+        created_at: Set(now),
+        seen_at: Set(now),
+        expires_at: Set(now + sessions::LONGEST),
+    };
+    let tx = db.begin().await.expect("a transaction");
+    rows::Entity::insert(row).exec_without_returning(&tx).await.expect("a session");
+    tx.commit().await.expect("a session is kept");
+    signed(&key)
 }
 
 /// The value of a session cookie, signed as the app signs it.

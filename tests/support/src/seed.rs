@@ -1,5 +1,7 @@
 //! The tenant that every test finds: Harbour Works, its staff, its limits and what it sells.
 
+pub mod large;
+
 use argon2::password_hash::PasswordHasher;
 use argon2::{Algorithm, Argon2, Params, Version};
 use chrono::{DateTime, Utc};

@@ -50,9 +50,16 @@ struct Row {
     id: Uuid,
     name: String,
     members: i64,
-    codes: i64,
+    codes: String,
     credit: String,
     created: String,
+}
+
+/// Redeemed codes of one organization that are counted.
+const MOST: u64 = 100;
+
+fn count_words(count: u64) -> String {
+    if count > MOST { format!("more than {MOST}") } else { count.to_string() }
 }
 
 /// `GET /dashboard/organizations`.
@@ -76,7 +83,7 @@ impl List {
         let tenant = who.tenant.id;
         let ids: Vec<Uuid> = found.rows.iter().map(|row| row.id).collect();
         let members = list::member_counts(db.read(), tenant, &ids).await?;
-        let codes = queries::confirmed_counts(db.read(), tenant, &ids).await?;
+        let codes = queries::confirmed_counts(db.read(), tenant, &ids, MOST + 1).await?;
         let balances = credit::balances(db.read(), tenant, &ids).await?;
         let link = |direction, key: &str| {
             format!("/dashboard/organizations{}", paging::query(&[("q", q.as_str()), (direction, key)]))
@@ -86,7 +93,7 @@ impl List {
         let row = |row: Organization| Row {
             id: row.id,
             members: members.get(&row.id).copied().unwrap_or_default(),
-            codes: codes.get(&row.id).copied().unwrap_or_default(),
+            codes: count_words(codes.get(&row.id).copied().unwrap_or_default().unsigned_abs()),
             credit: who.tenant.currency.money(balances.get(&row.id).copied().unwrap_or_default()).to_string(),
             created: calendar::day(row.created_at, who.tenant.zone),
             name: row.name,

@@ -1,0 +1,226 @@
+//! The parts of a filter: how each is asked of one coupon, and where the coupons are found that have it.
+
+use super::FEW;
+use crate::coupons::code::CodeKey;
+use crate::coupons::coupon::Status;
+use crate::coupons::queries::filter::Filter;
+use crate::db::values::Values;
+use chrono::{DateTime, Utc};
+
+/// An index of trigrams needs this many characters.
+const TRIGRAM: usize = 3;
+/// When a coupon ends; the index of it is made of the same words.
+pub(super) const LAST_DAY: &str = "COALESCE(c.valid_until, '9999-12-31T23:59:59+00:00')";
+/// Nothing is left of it; the index of it is made of the same words.
+const USED_UP: &str = "((c.max_uses IS NOT NULL AND c.uses >= c.max_uses) \
+    OR (c.budget IS NOT NULL AND c.budget - c.spent < CASE c.benefit WHEN 'credit' THEN c.amount WHEN 'limits' THEN 0 ELSE 1 END))";
+
+/// One thing that a filter asks for, those first that most likely leave few.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Typed,
+    Tag,
+    ProductType,
+    Status(Status),
+    Benefit,
+    /// Without deleted ones; what it leaves is never few.
+    Living,
+}
+
+/// What the words of a part depend on beside the filter.
+pub(super) struct Asked<'a> {
+    pub filter: &'a Filter,
+    pub postgres: bool,
+    pub now: DateTime<Utc>,
+}
+
+impl Part {
+    /// The parts of a filter.
+    pub(super) fn of(filter: &Filter) -> Vec<Self> {
+        let parts = [
+            (!filter.typed.trim().is_empty()).then_some(Self::Typed),
+            filter.tag.as_ref().map(|_| Self::Tag),
+            filter.product_type.as_ref().map(|_| Self::ProductType),
+            filter.status.map(Self::Status),
+            filter.benefit.as_ref().map(|_| Self::Benefit),
+            filter.living.then_some(Self::Living),
+        ];
+        parts.into_iter().flatten().collect()
+    }
+
+    /// The condition on the coupon `c`. What looks elsewhere does so as a value, which no planner turns into a join.
+    pub(super) fn condition(self, asked: &Asked<'_>, values: &mut Values) -> String {
+        let filter = asked.filter;
+        match self {
+            Self::Typed => typed(asked, values),
+            Self::Tag => {
+                let tag = values.put(filter.tag.clone());
+                let has = "FROM coupon_tags AS t WHERE t.tenant_id = c.tenant_id AND t.coupon_id = c.id AND t.tag";
+                format!("COALESCE((SELECT true {has} = {tag}), false)")
+            }
+            Self::ProductType => {
+                let kind = values.put(filter.product_type.clone());
+                format!(
+                    "(COALESCE((SELECT true FROM coupon_product_types AS t WHERE t.tenant_id = c.tenant_id \
+                     AND t.coupon_id = c.id AND t.product_type = {kind}), false) \
+                     OR COALESCE((SELECT true FROM coupon_products AS x JOIN products AS p ON p.tenant_id = x.tenant_id \
+                     AND p.id = x.product_id WHERE x.tenant_id = c.tenant_id AND x.coupon_id = c.id \
+                     AND NOT x.excluded AND p.product_type = {kind} LIMIT 1), false))"
+                )
+            }
+            Self::Status(status) => has_status(status, asked.now, values),
+            Self::Benefit => {
+                let kind = values.put(filter.benefit.clone());
+                // The index of benefits is one of the rarer kinds; the words that say so have to stand here.
+                let rarer = if is_common(filter) { "" } else { " AND c.benefit <> 'percentage'" };
+                format!("c.benefit = {kind}{rarer}")
+            }
+            Self::Living => "c.deleted_at IS NULL".to_owned(),
+        }
+    }
+
+    /// Statements that find the ids of coupons with this part in an index, each one more than [`FEW`] at most; none where
+    /// there is no such index.
+    pub(super) fn sources(self, asked: &Asked<'_>, tenant: &str, values: &mut Values) -> Vec<String> {
+        let filter = asked.filter;
+        let limit = FEW + 1;
+        match self {
+            Self::Typed => named(asked, tenant, values).into_iter().chain(coded(asked, tenant, values)).collect(),
+            Self::Tag => {
+                let tag = values.put(filter.tag.clone());
+                vec![format!(
+                    "SELECT coupon_id AS id FROM coupon_tags WHERE tenant_id = {tenant} AND tag = {tag} LIMIT {limit}"
+                )]
+            }
+            Self::ProductType => {
+                let kind = values.put(filter.product_type.clone());
+                vec![
+                    format!(
+                        "SELECT coupon_id AS id FROM coupon_product_types WHERE tenant_id = {tenant} \
+                         AND product_type = {kind} LIMIT {limit}"
+                    ),
+                    format!(
+                        "SELECT x.coupon_id AS id FROM products AS p CROSS JOIN coupon_products AS x \
+                         WHERE p.tenant_id = {tenant} AND p.product_type = {kind} AND x.tenant_id = {tenant} \
+                         AND x.product_id = p.id AND NOT x.excluded LIMIT {limit}"
+                    ),
+                ]
+            }
+            Self::Benefit if is_common(filter) => Vec::new(),
+            Self::Living => Vec::new(),
+            Self::Status(_) | Self::Benefit => {
+                let (gift, condition) = (asked.gift(), self.condition(asked, values));
+                vec![format!(
+                    "SELECT c.id FROM coupons AS c WHERE c.tenant_id = {tenant} AND {gift} AND {condition} LIMIT {limit}"
+                )]
+            }
+        }
+    }
+}
+
+impl Asked<'_> {
+    /// The condition of the tab.
+    pub(super) fn gift(&self) -> &'static str {
+        match (self.postgres, self.filter.gift) {
+            (true, true) => "c.gift",
+            (true, false) => "NOT c.gift",
+            (false, true) => "c.gift = 1",
+            (false, false) => "c.gift = 0",
+        }
+    }
+}
+
+fn is_common(filter: &Filter) -> bool {
+    filter.benefit.as_deref() == Some("percentage")
+}
+
+/// The twin of [`Coupon::status`](crate::coupons::coupon::Coupon::status), beside `status_word`; a test holds them
+/// together.
+fn has_status(status: Status, now: DateTime<Utc>, values: &mut Values) -> String {
+    let living = "c.deleted_at IS NULL AND c.paused_at IS NULL";
+    let mut running = |used_up: String| {
+        let now = values.put(now);
+        format!("{living} AND {LAST_DAY} > {now} AND (c.valid_from IS NULL OR c.valid_from <= {now}) AND {used_up}")
+    };
+    match status {
+        Status::Deleted => "c.deleted_at IS NOT NULL".to_owned(),
+        Status::Paused => "c.paused_at IS NOT NULL AND c.deleted_at IS NULL".to_owned(),
+        Status::Expired => format!("{living} AND {LAST_DAY} <= {}", values.put(now)),
+        Status::Scheduled => {
+            let now = values.put(now);
+            format!("{living} AND c.valid_from > {now} AND {LAST_DAY} > {now}")
+        }
+        Status::Exhausted => running(USED_UP.to_owned()),
+        Status::Active => running(format!("NOT {USED_UP}")),
+    }
+}
+
+/// A code or the name of the coupon `c` contains what was typed.
+fn typed(asked: &Asked<'_>, values: &mut Values) -> String {
+    let name = values.put(pattern(&name_needle(asked.filter)));
+    let name = format!("c.name_folded LIKE {name} ESCAPE '\\'");
+    let Some(needle) = CodeKey::needle(&asked.filter.typed) else { return name };
+    let like = if needle.len() < TRIGRAM { format!("{needle}%") } else { format!("%{needle}%") };
+    let like = values.put(like);
+    format!(
+        "({name} OR COALESCE((SELECT true FROM codes AS k WHERE k.tenant_id = c.tenant_id AND k.coupon_id = c.id \
+         AND k.key LIKE {like} LIMIT 1), false))"
+    )
+}
+
+/// Coupons by name. A needle too short for the index is looked for in the index of names, which is short to read.
+fn named(asked: &Asked<'_>, tenant: &str, values: &mut Values) -> Option<String> {
+    let needle = name_needle(asked.filter);
+    let limit = FEW + 1;
+    if asked.postgres || needle.chars().count() < TRIGRAM {
+        let like = values.put(pattern(&needle));
+        let gift = asked.gift();
+        return Some(format!(
+            "SELECT c.id FROM coupons AS c WHERE c.tenant_id = {tenant} AND {gift} \
+             AND c.name_folded LIKE {like} ESCAPE '\\' LIMIT {limit}"
+        ));
+    }
+    let phrase = values.put(phrase(&needle));
+    Some(format!(
+        "SELECT c.id FROM coupons_search AS s CROSS JOIN coupons AS c ON c.seq = s.rowid \
+         WHERE s.name_folded MATCH {phrase} AND c.tenant_id = {tenant} LIMIT {limit}"
+    ))
+}
+
+/// Coupons by code: by any part of it, or by its beginning where what was typed is too short for the index.
+fn coded(asked: &Asked<'_>, tenant: &str, values: &mut Values) -> Option<String> {
+    let needle = CodeKey::needle(&asked.filter.typed)?;
+    let limit = FEW + 1;
+    if needle.len() < TRIGRAM {
+        // A range, because LIKE finds no index in SQLite. Every key is made of letters below `[`.
+        let (from, to) = (values.put(needle.clone()), values.put(format!("{needle}[")));
+        return Some(format!(
+            "SELECT coupon_id AS id FROM codes WHERE tenant_id = {tenant} AND key >= {from} AND key < {to} LIMIT {limit}"
+        ));
+    }
+    if asked.postgres {
+        let like = values.put(format!("%{needle}%"));
+        return Some(format!(
+            "SELECT coupon_id AS id FROM codes WHERE tenant_id = {tenant} AND key LIKE {like} LIMIT {limit}"
+        ));
+    }
+    let phrase = values.put(phrase(&needle));
+    Some(format!(
+        "SELECT k.coupon_id AS id FROM codes_search AS s CROSS JOIN codes AS k ON k.seq = s.rowid \
+         WHERE s.key MATCH {phrase} AND k.tenant_id = {tenant} LIMIT {limit}"
+    ))
+}
+
+fn name_needle(filter: &Filter) -> String {
+    filter.typed.trim().to_lowercase()
+}
+
+/// Nothing in the needle is a wildcard.
+fn pattern(needle: &str) -> String {
+    format!("%{}%", needle.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_"))
+}
+
+/// The needle goes in as one quoted phrase, so that nothing in it is an operator of the index's query language.
+fn phrase(needle: &str) -> String {
+    format!("\"{}\"", needle.replace('"', "\"\""))
+}

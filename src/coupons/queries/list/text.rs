@@ -1,0 +1,141 @@
+//! The statements of the list.
+
+use super::part::{Asked, LAST_DAY, Part};
+use super::read;
+use crate::coupons::queries::filter::{Filter, SortKey};
+use crate::db::tables::coupons;
+use crate::db::values::Values;
+use chrono::{DateTime, Utc};
+use sea_orm::Value;
+use uuid::Uuid;
+
+/// Where a page begins, and in which direction it is read.
+pub(super) struct Place {
+    pub backwards: bool,
+    pub edge: Option<Edge>,
+}
+
+/// The row at the edge of the page before.
+pub(super) struct Edge {
+    pub id: Uuid,
+    /// What the list is sorted by, if not by id alone.
+    pub key: Option<Value>,
+}
+
+impl Edge {
+    /// As this order sees it.
+    pub(super) fn of(row: &coupons::Model, key: SortKey) -> Self {
+        let key = match key {
+            SortKey::Created => None,
+            SortKey::Name => Some(row.name_folded.clone().into()),
+            SortKey::Uses => Some(row.uses.into()),
+            SortKey::ValidUntil => Some(row.valid_until.unwrap_or_else(no_end).into()),
+        };
+        Self { id: row.id, key }
+    }
+}
+
+/// What the statements are made from.
+pub(super) struct Text<'a> {
+    pub tenant: Uuid,
+    pub filter: &'a Filter,
+    pub now: DateTime<Utc>,
+    pub place: Place,
+    /// Rows to read.
+    pub rows: usize,
+    pub postgres: bool,
+}
+
+impl Text<'_> {
+    /// Walks the list in its order and keeps what matches.
+    pub(super) fn walk(&self, parts: &[Part]) -> (String, Vec<Value>) {
+        let (asked, mut values) = (self.asked(), Values::default());
+        let tenant = values.put(self.tenant);
+        let mut conditions = vec![format!("c.tenant_id = {tenant}"), asked.gift().to_owned()];
+        conditions.extend(parts.iter().map(|part| part.condition(&asked, &mut values)));
+        conditions.extend(self.beyond(&mut values));
+        let sql = format!(
+            "SELECT {} FROM coupons AS c WHERE {} ORDER BY {} LIMIT {}",
+            read::columns(self.postgres),
+            conditions.join(" AND "),
+            self.order(),
+            self.rows,
+        );
+        (sql, values.into())
+    }
+
+    /// Looks the coupons of one part up, sorts those that match the rest, and counts both; `None` where no index finds
+    /// them. There is always a row: what was counted stands in each.
+    pub(super) fn of_part(&self, part: Part) -> Option<(String, Vec<Value>)> {
+        let (asked, mut values) = (self.asked(), Values::default());
+        let tenant = values.put(self.tenant);
+        let sources = part.sources(&asked, &tenant, &mut values);
+        if sources.is_empty() {
+            return None;
+        }
+        let sources: Vec<String> =
+            sources.into_iter().map(|source| format!("SELECT id FROM ({source}) AS s")).collect();
+        let rest = Part::of(self.filter).into_iter().filter(|other| *other != part);
+        let mut conditions = vec![asked.gift().to_owned()];
+        conditions.extend(rest.map(|part| part.condition(&asked, &mut values)));
+        let (conditions, order) = (conditions.join(" AND "), self.order());
+        let beyond = self.beyond(&mut values).map(|beyond| format!("WHERE {beyond}")).unwrap_or_default();
+        let sorted = "c.id, c.name_folded, c.uses, c.valid_until";
+        let sql = format!(
+            "WITH looked AS MATERIALIZED ({sources}), \
+             few AS MATERIALIZED (SELECT DISTINCT id FROM looked), \
+             found AS MATERIALIZED (SELECT {sorted} FROM few CROSS JOIN coupons AS c \
+                WHERE c.tenant_id = {tenant} AND c.id = few.id AND {conditions}), \
+             page AS MATERIALIZED (SELECT c.id FROM found AS c {beyond} ORDER BY {order} LIMIT {rows}) \
+             SELECT {columns}, n.looked, n.total \
+             FROM (SELECT (SELECT count(*) FROM looked) AS looked, (SELECT count(*) FROM found) AS total) AS n \
+             LEFT JOIN page ON true LEFT JOIN coupons AS c ON c.tenant_id = {tenant} AND c.id = page.id ORDER BY {order}",
+            sources = sources.join(" UNION ALL "),
+            rows = self.rows,
+            columns = read::columns(self.postgres),
+        );
+        Some((sql, values.into()))
+    }
+
+    fn asked(&self) -> Asked<'_> {
+        Asked { filter: self.filter, postgres: self.postgres, now: self.now }
+    }
+
+    fn is_descending(&self) -> bool {
+        self.filter.sort.descending != self.place.backwards
+    }
+
+    fn order(&self) -> String {
+        let direction = if self.is_descending() { "DESC" } else { "ASC" };
+        match key(self.filter.sort.key) {
+            Some(key) => format!("{key} {direction}, c.id {direction}"),
+            None => format!("c.id {direction}"),
+        }
+    }
+
+    /// The rows on the far side of the edge.
+    fn beyond(&self, values: &mut Values) -> Option<String> {
+        let edge = self.place.edge.as_ref()?;
+        let far = if self.is_descending() { '<' } else { '>' };
+        let id = values.put(edge.id);
+        Some(match (key(self.filter.sort.key), edge.key.clone()) {
+            (Some(key), Some(value)) => format!("({key}, c.id) {far} ({}, {id})", values.put(value)),
+            _ => format!("c.id {far} {id}"),
+        })
+    }
+}
+
+/// What comes before the id in the order; an end that is open counts as the last of all.
+fn key(key: SortKey) -> Option<&'static str> {
+    match key {
+        SortKey::Created => None,
+        SortKey::Name => Some("c.name_folded"),
+        SortKey::Uses => Some("c.uses"),
+        SortKey::ValidUntil => Some(LAST_DAY),
+    }
+}
+
+fn no_end() -> DateTime<Utc> {
+    const LAST_SECOND_OF_9999: i64 = 253_402_300_799;
+    DateTime::from_timestamp(LAST_SECOND_OF_9999, 0).unwrap_or(DateTime::<Utc>::MAX_UTC)
+}

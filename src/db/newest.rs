@@ -1,0 +1,97 @@
+//! The newest rows of a table whose ids sort by time, page by page.
+//!
+//! What is wanted is said in branches, each of which one index answers in the order of the ids: a page is then as many
+//! steps into each. One condition with `IN` or `OR` would have the database read all rows of it and sort them, or walk
+//! everything that is not wanted.
+
+use crate::db::values::Values;
+use crate::web::paging::Cursor;
+use sea_orm::{ConnectionTrait, Statement, Value};
+use uuid::Uuid;
+
+/// Rows of `table AS t` of one tenant.
+#[derive(Debug)]
+pub struct Newest {
+    table: &'static str,
+    values: Values,
+    branches: Vec<Vec<String>>,
+    conditions: Vec<String>,
+}
+
+impl Newest {
+    /// Every row of the tenant.
+    #[must_use]
+    pub fn of(table: &'static str, tenant: Uuid) -> Self {
+        let mut values = Values::default();
+        let conditions = vec![format!("t.tenant_id = {}", values.put(tenant))];
+        Self { table, values, branches: Vec::new(), conditions }
+    }
+
+    /// Puts a value in; its place.
+    pub fn put(&mut self, value: impl Into<Value>) -> String {
+        self.values.put(value)
+    }
+
+    /// Only rows that meet this condition on `t`.
+    pub fn only(&mut self, condition: String) {
+        self.conditions.push(condition);
+    }
+
+    /// Only rows whose column has one of these values, each of which is a branch if there are none yet.
+    pub fn any_of(&mut self, column: &str, ids: &[Uuid]) {
+        let places: Vec<String> = ids.iter().map(|id| self.put(*id)).collect();
+        match places.as_slice() {
+            [place] => self.only(format!("t.{column} = {place}")),
+            _ if self.branches.is_empty() => {
+                self.branches = places.iter().map(|place| vec![format!("t.{column} = {place}")]).collect();
+            }
+            _ => self.only(format!("t.{column} IN ({})", places.join(", "))),
+        }
+    }
+
+    /// Only rows that meet one of these conditions, each of which has an index of its own.
+    pub fn either(&mut self, conditions: Vec<String>) {
+        self.branches = conditions.into_iter().map(|condition| vec![condition]).collect();
+    }
+
+    /// So many rows at the cursor, read in its direction.
+    #[must_use]
+    pub fn at(
+        mut self,
+        connection: &impl ConnectionTrait,
+        (edge, backwards): (Option<Uuid>, bool),
+        rows: usize,
+    ) -> Statement {
+        let direction = if backwards { "ASC" } else { "DESC" };
+        if let Some(edge) = edge {
+            let far = if backwards { '>' } else { '<' };
+            let edge = self.put(edge);
+            self.only(format!("t.id {far} {edge}"));
+        }
+        let (table, conditions) = (self.table, self.conditions.join(" AND "));
+        let order = format!("ORDER BY t.id {direction} LIMIT {rows}");
+        let branches: Vec<String> = self.branches.iter().map(|branch| branch.join(" AND ")).collect();
+        let sql = if branches.is_empty() {
+            format!("SELECT t.* FROM {table} AS t WHERE {conditions} {order}")
+        } else {
+            let one = |branch: &String| {
+                format!("SELECT id FROM (SELECT t.id FROM {table} AS t WHERE {conditions} AND {branch} {order}) AS b")
+            };
+            let merged = branches.iter().map(one).collect::<Vec<_>>().join(" UNION ");
+            // A cross join keeps SQLite from walking the table to look which of its rows were found.
+            format!(
+                "SELECT t.* FROM ({merged}) AS f CROSS JOIN {table} AS t WHERE t.tenant_id = $1 AND t.id = f.id {order}"
+            )
+        };
+        Statement::from_sql_and_values(connection.get_database_backend(), sql, Vec::from(self.values))
+    }
+}
+
+/// The edge of a page in a list by id, and whether it is read from its end.
+///
+/// # Errors
+/// [`Error::BadRequest`](crate::error::Error::BadRequest) for what is no id.
+pub fn place(cursor: &Cursor) -> Result<(Option<Uuid>, bool), crate::error::Error> {
+    let (after, before) = cursor.ids()?;
+    Ok((before.or(after), before.is_some()))
+}

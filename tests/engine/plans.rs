@@ -1,0 +1,219 @@
+//! Every statement of every list finds its index, on a tenant with rows, with and without what the database knows of them.
+//!
+//! The statements are those that run: a watched database tells them, and each is then explained as it stands.
+
+use sea_orm::{ConnectionTrait, Statement};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+use support::prelude::*;
+use support::seed::large::{self, Size};
+use vouchsafe::audit::queries as audit;
+use vouchsafe::coupons::coupon::Status;
+use vouchsafe::coupons::queries::{self, Choices, Filter, Sort, SortKey};
+use vouchsafe::db::Db;
+use vouchsafe::redemptions::attempts;
+use vouchsafe::web::paging::Cursor;
+
+/// What SQLite may read from end to end: parts of the statement itself, and the index of trigrams.
+const OWN_PARTS: [&str; 13] =
+    ["looked", "few", "found", "page", "n", "f", "b", "s", "counted", "CONSTANT", "a", "p", "merged"];
+
+#[derive(Clone, Default)]
+struct Heard(Arc<Mutex<BTreeSet<String>>>);
+
+impl Heard {
+    async fn on(&self, app: &App) -> Db {
+        let heard = Arc::clone(&self.0);
+        let tell = move |sql: &str| _ = heard.lock().unwrap().insert(sql.to_owned());
+        Db::open(&app.config).await.unwrap().watched(tell)
+    }
+
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap()).into_iter().collect()
+    }
+}
+
+/// How the database runs a statement whose values it does not know, as one line a step.
+async fn plan(app: &App, sql: &str) -> Vec<String> {
+    let backend = app.db.read().get_database_backend();
+    if app.database == Database::Sqlite {
+        let values = (0..places(sql)).map(|_| sea_orm::Value::String(None));
+        let explain = Statement::from_sql_and_values(backend, format!("EXPLAIN QUERY PLAN {sql}"), values);
+        let rows = app.db.read().query_all_raw(explain).await.unwrap_or_else(|error| panic!("{error}: {sql}"));
+        return rows.iter().map(|row| row.try_get("", "detail").unwrap()).collect();
+    }
+    let tx = app.db.begin().await.unwrap();
+    // As after many runs, when a plan is made for all values; a table with so few rows would not need its index.
+    tx.execute_unprepared("SET LOCAL plan_cache_mode = force_generic_plan").await.unwrap();
+    tx.execute_unprepared("SET LOCAL enable_seqscan = off").await.unwrap();
+    tx.execute_unprepared("SET LOCAL enable_bitmapscan = on").await.unwrap();
+    tx.execute_unprepared(&format!("PREPARE asked AS {sql}")).await.unwrap_or_else(|error| panic!("{error}: {sql}"));
+    let nulls = vec!["NULL"; places(sql)].join(", ");
+    let execute = if nulls.is_empty() { "asked".to_owned() } else { format!("asked({nulls})") };
+    let rows = tx.query_all_raw(Statement::from_string(backend, format!("EXPLAIN EXECUTE {execute}"))).await.unwrap();
+    tx.execute_unprepared("DEALLOCATE asked").await.unwrap();
+    rows.iter().map(|row| row.try_get_by_index::<String>(0).unwrap()).collect()
+}
+
+fn places(sql: &str) -> usize {
+    (1..100).take_while(|number| sql.contains(&format!("${number}"))).count()
+}
+
+/// Steps that read a table from end to end.
+fn scans(app: &App, plan: &[String]) -> Vec<String> {
+    let is_scan = |step: &&String| {
+        if app.database == Database::Postgres {
+            // It says so when it has no other way.
+            return step.contains("Seq Scan on")
+                && !["tenants", "CTE", "products"].iter().any(|small| step.contains(small));
+        }
+        let mut words = step.split(' ');
+        words.next() == Some("SCAN")
+            && words.next().is_some_and(|name| !OWN_PARTS.contains(&name) && !name.starts_with('('))
+    };
+    plan.iter().filter(is_scan).cloned().collect()
+}
+
+struct Plans<'a> {
+    app: &'a App,
+    heard: Heard,
+}
+
+impl Plans<'_> {
+    /// What was asked since the last time used these indexes, and scanned nothing.
+    async fn used(&self, what: &str, indexes: &[&str]) {
+        let mut all = Vec::new();
+        for sql in self.heard.take() {
+            let plan = plan(self.app, &sql).await;
+            let scans = scans(self.app, &plan);
+            assert!(scans.is_empty(), "{what}: {scans:?} in\n{sql}\n{}", plan.join("\n"));
+            all.extend(plan);
+        }
+        assert!(!all.is_empty(), "{what}: nothing was asked");
+        for index in indexes {
+            assert!(all.iter().any(|step| step.contains(index)), "{what}: not by {index}, but\n{}", all.join("\n"));
+        }
+    }
+}
+
+fn sorted(key: SortKey) -> Filter {
+    Filter { sort: Sort { key, descending: false }, ..Filter::default() }
+}
+
+async fn lists(app: &App) {
+    let heard = Heard::default();
+    let db = heard.on(app).await;
+    let plans = Plans { app, heard };
+    let (tenant, now) = (app.tenant, app.now());
+    let first = Cursor::default();
+    let id = queries::page(&db, tenant, &Filter::default(), (&first, 15), now).await.unwrap().rows.rows[7].coupon.id;
+    plans.used("the first page", &["coupons_newest"]).await;
+    let after = Cursor { after: Some(id.to_string()), before: None };
+    let end = Cursor { after: None, before: Some("end".to_owned()) };
+    for (key, index) in [
+        (SortKey::Created, "coupons_newest"),
+        (SortKey::Name, "coupons_by_name"),
+        (SortKey::Uses, "coupons_by_uses"),
+        (SortKey::ValidUntil, "coupons_by_last_day"),
+    ] {
+        for cursor in [&first, &after, &end] {
+            queries::page(&db, tenant, &sorted(key), (cursor, 15), now).await.unwrap();
+            plans.used(&format!("{key:?}, {cursor:?}"), &[index]).await;
+        }
+    }
+    let status = |status| Filter { status: Some(status), ..Filter::default() };
+    let some = |text: &str| Some(text.to_owned());
+    let typed = |text: &str| Filter { typed: text.to_owned(), ..Filter::default() };
+    let by_name = if app.database == Database::Sqlite { "VIRTUAL TABLE INDEX" } else { "codes_search" };
+    for (what, filter, index) in [
+        ("paused", status(Status::Paused), "coupons_paused"),
+        ("deleted", status(Status::Deleted), "coupons_deleted"),
+        ("used up", status(Status::Exhausted), "coupons_used_up"),
+        ("expired", status(Status::Expired), "coupons_by_last_day"),
+        ("scheduled", status(Status::Scheduled), "coupons_by_start"),
+        ("credit", Filter { benefit: some("credit"), ..Filter::default() }, "coupons_by_benefit"),
+        ("percentage", Filter { benefit: some("percentage"), ..Filter::default() }, "coupons_newest"),
+        ("a tag", Filter { tag: some("spring"), ..Filter::default() }, "coupon_tags_by_tag"),
+        ("a type", Filter { product_type: some("ticket"), ..Filter::default() }, "coupon_product_types_by_type"),
+        ("a common word", typed("summer"), by_name),
+        ("a rare word", typed("rare"), by_name),
+        ("no word", typed("zzzzz"), by_name),
+        ("a short word", typed("ra"), "codes"),
+        ("two things", Filter { tag: some("vip"), ..status(Status::Paused) }, "coupon_tags_by_tag"),
+    ] {
+        for cursor in [&first, &after] {
+            queries::page(&db, tenant, &filter, (cursor, 15), now).await.unwrap();
+            plans.used(what, &[index]).await;
+        }
+    }
+    Choices::load(db.read(), tenant).await.unwrap();
+    plans.used("the words of the filters", &["coupon_tags_by_tag"]).await;
+    logs(&plans, &db, id).await;
+    db.close().await;
+}
+
+async fn logs(plans: &Plans<'_>, db: &Db, coupon: uuid::Uuid) {
+    let (tenant, now) = (plans.app.tenant, plans.app.now());
+    let first = Cursor::default();
+    let code = |coupon| audit::Code { key: "CABC".to_owned(), coupon };
+    let ids = vec![coupon, tenant];
+    for (what, wanted, index) in [
+        ("the log", audit::Wanted::default(), "audit_entries"),
+        ("a code", audit::Wanted { code: Some(code(None)), ..audit::Wanted::default() }, "audit_by_code"),
+        (
+            "a code and its coupon",
+            audit::Wanted { code: Some(code(Some(coupon))), ..audit::Wanted::default() },
+            "audit_by_coupon_alone",
+        ),
+        ("people", audit::Wanted { actors: Some(ids.clone()), ..audit::Wanted::default() }, "audit_by_actor"),
+        (
+            "organizations",
+            audit::Wanted { organizations: Some(ids.clone()), ..audit::Wanted::default() },
+            "audit_by_organization",
+        ),
+        (
+            "an action",
+            audit::Wanted { action: Some("coupon.paused".to_owned()), ..audit::Wanted::default() },
+            "audit_by_action",
+        ),
+        ("a time", audit::Wanted { from: Some(now), until: Some(now), ..audit::Wanted::default() }, "audit_entries"),
+    ] {
+        audit::page(db.read(), tenant, &wanted, &first).await.unwrap();
+        plans.used(what, &[index]).await;
+    }
+    for (what, wanted, index) in [
+        ("attempts", attempts::Wanted::default(), "attempts"),
+        ("of people", attempts::Wanted { users: Some(ids.clone()), ..attempts::Wanted::default() }, "attempts_by_user"),
+        (
+            "of organizations",
+            attempts::Wanted { organizations: Some(ids), ..attempts::Wanted::default() },
+            "attempts_by_organization",
+        ),
+        (
+            "of a reason",
+            attempts::Wanted { refusal: Some("paused"), ..attempts::Wanted::default() },
+            "attempts_by_refusal",
+        ),
+    ] {
+        attempts::page(db.read(), tenant, &wanted, &first).await.unwrap();
+        plans.used(what, &[index]).await;
+    }
+    attempts::count_of_coupon(db.read(), (tenant, coupon), now, 100).await.unwrap();
+    plans.used("refused lately", &["attempts_by_coupon"]).await;
+}
+
+on_both_databases! {
+    async fn every_statement_of_every_list_finds_its_index(app: App) {
+        let size = Size { coupons: 3_000, redemptions: 6_000, attempts: 3_000 };
+        large::fill(&app.db, app.tenant, size, app.now()).await;
+        lists(&app).await;
+        if app.database == Database::Sqlite {
+            // Without figures too, as they are before the first look at the tables.
+            let tx = app.db.begin().await.unwrap();
+            tx.execute_unprepared("DELETE FROM sqlite_stat1").await.unwrap();
+            tx.execute_unprepared("ANALYZE sqlite_schema").await.unwrap();
+            tx.commit().await.unwrap();
+            lists(&app).await;
+        }
+    }
+}
