@@ -92,7 +92,8 @@ impl Db {
     }
 
     async fn open_postgres(url: &str) -> Result<Self, DbErr> {
-        let connect = |connections| {
+        // How a pattern is best searched for depends on the pattern: one plan for all would be slow for most.
+        let connect = |connections, planned: &'static str| {
             let mut options = options(url.to_owned(), connections);
             // What is acknowledged is on disk, however the server is set up.
             let durable = if cfg!(feature = "planted-lazy-disk") { "off" } else { "on" };
@@ -102,12 +103,13 @@ impl Db {
                     ("statement_timeout", "15000"),
                     ("lock_timeout", "3000"),
                     ("synchronous_commit", durable),
+                    ("plan_cache_mode", planned),
                 ])
             });
             Database::connect(options)
         };
-        let read = connect(POSTGRES_CONNECTIONS).await?;
-        Ok(Self { write: read.clone(), read, search: connect(SEARCHERS).await? })
+        let read = connect(POSTGRES_CONNECTIONS, "auto").await?;
+        Ok(Self { write: read.clone(), read, search: connect(SEARCHERS, "force_custom_plan").await? })
     }
 
     /// The same connections, which from now on tell of every statement: for tests and measurements.

@@ -68,7 +68,7 @@ impl Part {
                      AND NOT x.excluded AND p.product_type = {kind} LIMIT 1), false))"
                 )
             }
-            Self::Status(status) => has_status(status, asked.now, values),
+            Self::Status(status) => has_status(status, false, asked.now, values),
             Self::Benefit => {
                 let kind = values.put(filter.benefit.clone());
                 // The index of benefits is one of the rarer kinds; the words that say so have to stand here.
@@ -109,7 +109,13 @@ impl Part {
             Self::Benefit if is_common(filter) => Vec::new(),
             Self::Living => Vec::new(),
             Self::Status(_) | Self::Benefit => {
-                let (gift, condition) = (asked.gift(), self.condition(asked, values));
+                let condition = match self {
+                    Self::Status(status @ (Status::Expired | Status::Active)) => {
+                        has_status(status, true, asked.now, values)
+                    }
+                    _ => self.condition(asked, values),
+                };
+                let gift = asked.gift();
                 vec![format!(
                     "SELECT c.id FROM coupons AS c WHERE c.tenant_id = {tenant} AND {gift} AND {condition} LIMIT {limit}"
                 )]
@@ -119,6 +125,11 @@ impl Part {
 }
 
 impl Asked<'_> {
+    /// What makes `\` the escape of a pattern: in PostgreSQL it is, and to say so would keep its index from being used.
+    fn escape(&self) -> &'static str {
+        if self.postgres { "" } else { r" ESCAPE '\'" }
+    }
+
     /// The condition of the tab.
     pub(super) fn gift(&self) -> &'static str {
         match (self.postgres, self.filter.gift) {
@@ -135,30 +146,33 @@ fn is_common(filter: &Filter) -> bool {
 }
 
 /// The twin of [`Coupon::status`](crate::coupons::coupon::Coupon::status), beside `status_word`; a test holds them
-/// together.
-fn has_status(status: Status, now: DateTime<Utc>, values: &mut Values) -> String {
+/// together. `by_end` says it so that the index of ends is used, which would otherwise be taken for the order of the list.
+fn has_status(status: Status, by_end: bool, now: DateTime<Utc>, values: &mut Values) -> String {
     let living = "c.deleted_at IS NULL AND c.paused_at IS NULL";
-    let mut running = |used_up: String| {
-        let now = values.put(now);
-        format!("{living} AND {LAST_DAY} > {now} AND (c.valid_from IS NULL OR c.valid_from <= {now}) AND {used_up}")
+    let place = match status {
+        Status::Deleted | Status::Paused => String::new(),
+        _ => values.put(now),
     };
+    let (over, not_over) = if by_end {
+        (format!("{LAST_DAY} <= {place}"), format!("{LAST_DAY} > {place}"))
+    } else {
+        (format!("c.valid_until <= {place}"), format!("(c.valid_until IS NULL OR c.valid_until > {place})"))
+    };
+    let running = format!("{living} AND {not_over} AND (c.valid_from IS NULL OR c.valid_from <= {place})");
     match status {
         Status::Deleted => "c.deleted_at IS NOT NULL".to_owned(),
         Status::Paused => "c.paused_at IS NOT NULL AND c.deleted_at IS NULL".to_owned(),
-        Status::Expired => format!("{living} AND {LAST_DAY} <= {}", values.put(now)),
-        Status::Scheduled => {
-            let now = values.put(now);
-            format!("{living} AND c.valid_from > {now} AND {LAST_DAY} > {now}")
-        }
-        Status::Exhausted => running(USED_UP.to_owned()),
-        Status::Active => running(format!("NOT {USED_UP}")),
+        Status::Expired => format!("{living} AND {over}"),
+        Status::Scheduled => format!("{living} AND c.valid_from > {place} AND {not_over}"),
+        Status::Exhausted => format!("{running} AND {USED_UP}"),
+        Status::Active => format!("{running} AND NOT {USED_UP}"),
     }
 }
 
 /// A code or the name of the coupon `c` contains what was typed.
 fn typed(asked: &Asked<'_>, values: &mut Values) -> String {
     let name = values.put(pattern(&name_needle(asked.filter)));
-    let name = format!("c.name_folded LIKE {name} ESCAPE '\\'");
+    let name = format!("c.name_folded LIKE {name}{}", asked.escape());
     let Some(needle) = CodeKey::needle(&asked.filter.typed) else { return name };
     let like = if needle.len() < TRIGRAM { format!("{needle}%") } else { format!("%{needle}%") };
     let like = values.put(like);
@@ -177,7 +191,8 @@ fn named(asked: &Asked<'_>, tenant: &str, values: &mut Values) -> Option<String>
         let gift = asked.gift();
         return Some(format!(
             "SELECT c.id FROM coupons AS c WHERE c.tenant_id = {tenant} AND {gift} \
-             AND c.name_folded LIKE {like} ESCAPE '\\' LIMIT {limit}"
+             AND c.name_folded LIKE {like}{} LIMIT {limit}",
+            asked.escape()
         ));
     }
     let phrase = values.put(phrase(&needle));

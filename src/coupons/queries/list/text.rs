@@ -79,18 +79,22 @@ impl Text<'_> {
         let mut conditions = vec![asked.gift().to_owned()];
         conditions.extend(rest.map(|part| part.condition(&asked, &mut values)));
         let (conditions, order) = (conditions.join(" AND "), self.order());
-        let beyond = self.beyond(&mut values).map(|beyond| format!("WHERE {beyond}")).unwrap_or_default();
+        let beyond = self
+            .beyond(&mut values)
+            .map(|beyond| format!("WHERE {}", beyond.replace("c.", "found.")))
+            .unwrap_or_default();
         let sorted = "c.id, c.name_folded, c.uses, c.valid_until";
         let sql = format!(
             "WITH looked AS MATERIALIZED ({sources}), \
              few AS MATERIALIZED (SELECT DISTINCT id FROM looked), \
              found AS MATERIALIZED (SELECT {sorted} FROM few CROSS JOIN coupons AS c \
                 WHERE c.tenant_id = {tenant} AND c.id = few.id AND {conditions}), \
-             page AS MATERIALIZED (SELECT c.id FROM found AS c {beyond} ORDER BY {order} LIMIT {rows}) \
+             page AS MATERIALIZED (SELECT id FROM found {beyond} ORDER BY {sorting} LIMIT {rows}) \
              SELECT {columns}, n.looked, n.total \
              FROM (SELECT (SELECT count(*) FROM looked) AS looked, (SELECT count(*) FROM found) AS total) AS n \
              LEFT JOIN page ON true LEFT JOIN coupons AS c ON c.tenant_id = {tenant} AND c.id = page.id ORDER BY {order}",
             sources = sources.join(" UNION ALL "),
+            sorting = order.replace("c.", "found."),
             rows = self.rows,
             columns = read::columns(self.postgres),
         );
