@@ -2,7 +2,7 @@
 
 use crate::clock::first_id;
 use crate::db::like;
-use crate::db::newest::{self, Newest};
+use crate::db::newest::{self, Branch, Newest};
 use crate::db::tables::audit_entries::{Entity, Model};
 use crate::db::tables::users;
 use crate::error::Error;
@@ -70,7 +70,8 @@ fn find(tenant: Uuid, wanted: &Wanted) -> Newest {
             // The words of the index of those entries.
             Some(coupon) => {
                 let whole = format!("t.subject_kind = 'coupon' AND t.coupon_id = {}", find.put(*coupon));
-                find.either(vec![named, whole]);
+                let named = Branch { condition: named, index: None };
+                find.either(vec![named, Branch { condition: whole, index: Some("audit_by_coupon_alone") }]);
             }
             None => find.only(named),
         }

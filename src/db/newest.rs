@@ -4,6 +4,7 @@
 //! steps into each. One condition with `IN` or `OR` would have the database read all rows of it and sort them, or walk
 //! everything that is not wanted.
 
+use crate::db::is_postgres;
 use crate::db::values::Values;
 use crate::web::paging::Cursor;
 use sea_orm::{ConnectionTrait, Statement, Value};
@@ -14,8 +15,18 @@ use uuid::Uuid;
 pub struct Newest {
     table: &'static str,
     values: Values,
-    branches: Vec<Vec<String>>,
+    branches: Vec<Branch>,
     conditions: Vec<String>,
+}
+
+/// A condition that one index answers.
+#[derive(Clone, Debug)]
+pub struct Branch {
+    /// The condition on `t`.
+    pub condition: String,
+    /// The index, where SQLite could take another for as good: it knows how many rows a value has on average, and not that
+    /// one has millions.
+    pub index: Option<&'static str>,
 }
 
 impl Newest {
@@ -43,15 +54,16 @@ impl Newest {
         match places.as_slice() {
             [place] => self.only(format!("t.{column} = {place}")),
             _ if self.branches.is_empty() => {
-                self.branches = places.iter().map(|place| vec![format!("t.{column} = {place}")]).collect();
+                let branch = |place: &String| Branch { condition: format!("t.{column} = {place}"), index: None };
+                self.branches = places.iter().map(branch).collect();
             }
             _ => self.only(format!("t.{column} IN ({})", places.join(", "))),
         }
     }
 
-    /// Only rows that meet one of these conditions, each of which has an index of its own.
-    pub fn either(&mut self, conditions: Vec<String>) {
-        self.branches = conditions.into_iter().map(|condition| vec![condition]).collect();
+    /// Only rows that meet one of these conditions.
+    pub fn either(&mut self, branches: Vec<Branch>) {
+        self.branches = branches;
     }
 
     /// So many rows at the cursor, read in its direction.
@@ -70,14 +82,18 @@ impl Newest {
         }
         let (table, conditions) = (self.table, self.conditions.join(" AND "));
         let order = format!("ORDER BY t.id {direction} LIMIT {rows}");
-        let branches: Vec<String> = self.branches.iter().map(|branch| branch.join(" AND ")).collect();
-        let sql = if branches.is_empty() {
+        let postgres = is_postgres(connection);
+        let sql = if self.branches.is_empty() {
             format!("SELECT t.* FROM {table} AS t WHERE {conditions} {order}")
         } else {
-            let one = |branch: &String| {
-                format!("SELECT id FROM (SELECT t.id FROM {table} AS t WHERE {conditions} AND {branch} {order}) AS b")
+            let one = |branch: &Branch| {
+                let index = branch.index.filter(|_| !postgres).map(|name| format!("INDEXED BY {name}"));
+                let (index, condition) = (index.unwrap_or_default(), &branch.condition);
+                format!(
+                    "SELECT id FROM (SELECT t.id FROM {table} AS t {index} WHERE {conditions} AND {condition} {order}) AS b"
+                )
             };
-            let merged = branches.iter().map(one).collect::<Vec<_>>().join(" UNION ");
+            let merged = self.branches.iter().map(one).collect::<Vec<_>>().join(" UNION ");
             // A cross join keeps SQLite from walking the table to look which of its rows were found.
             format!(
                 "SELECT t.* FROM ({merged}) AS f CROSS JOIN {table} AS t WHERE t.tenant_id = $1 AND t.id = f.id {order}"

@@ -2,7 +2,9 @@
 
 use chrono::TimeDelta;
 use sea_orm::ActiveValue::Set;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use support::prelude::*;
+use vouchsafe::db::tables::coupons;
 
 const LIST: &str = "/dashboard/coupons";
 
@@ -32,6 +34,38 @@ on_both_databases! {
         assert_eq!(seen, made);
         let back = admin.get(&path).await.page().attribute("#pager-newer", "href").unwrap();
         assert_eq!(codes(&admin, &back).await, made[15..30].to_vec());
+    }
+
+    async fn the_last_page_is_one_step_from_the_first_and_leads_back(app: App) {
+        let mut made = Vec::new();
+        for _ in 0..47 {
+            made.push(make::coupon().create(&app).await.code);
+        }
+        made.reverse();
+        let admin = app.admin().await;
+        let first = admin.get(LIST).await.expect(200).page();
+        assert!(first.attribute("#pager-first", "href").is_none() && first.attribute("#pager-newer", "href").is_none());
+        let last = admin.get(&first.attribute("#pager-last", "href").unwrap()).await.expect(200).page();
+        assert_eq!(last.texts("#coupons tbody th .code"), made[32..].to_vec());
+        assert!(last.attribute("#pager-last", "href").is_none() && last.attribute("#pager-older", "href").is_none());
+        assert_eq!(codes(&admin, &last.attribute("#pager-newer", "href").unwrap()).await, made[17..32].to_vec());
+        assert_eq!(codes(&admin, &last.attribute("#pager-first", "href").unwrap()).await, made[..15].to_vec());
+        assert!(last.words().contains("15 of 47 coupons"), "{}", last.words());
+    }
+
+    async fn the_totals_of_the_tabs_follow_what_becomes_a_gift(app: App) {
+        make::coupon().create(&app).await;
+        let moved = make::coupon().create(&app).await;
+        make::coupon().with(|row| row.gift = Set(true)).create(&app).await;
+        let admin = app.admin().await;
+        let tabs = async || admin.get(LIST).await.expect(200).page().texts("#kinds a .muted");
+        assert_eq!(tabs().await, ["2", "1"]);
+        let row = coupons::ActiveModel { gift: Set(true), ..Default::default() };
+        let tx = app.db.begin().await.unwrap();
+        let of_it = coupons::Entity::update_many().set(row).filter(coupons::Column::Id.eq(moved.id));
+        of_it.exec(&tx).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(tabs().await, ["1", "2"]);
     }
 
     async fn sorting_by_uses_pages_through_equal_ones_without_a_gap(app: App) {

@@ -138,18 +138,25 @@ pub(super) async fn holders(
     } else {
         (String::new(), "")
     };
+    // Put under each other and added up: a full join of two lists is read by SQLite once for every row of the other.
+    let sum = |column: &str| format!("CAST(SUM({column}) AS BIGINT) AS {column}");
+    let both = format!(
+        "SELECT owner, subject, {}, {}, {}, {} FROM (\
+            SELECT coupon_id AS owner, holder AS subject, uses, held, 0 AS kept_uses, 0 AS kept_held FROM counted \
+            UNION ALL SELECT owner_id, subject_id, 0, 0, uses, held FROM kept) AS both_sides \
+         GROUP BY owner, subject HAVING SUM(uses) <> SUM(kept_uses) OR SUM(held) <> SUM(kept_held) ORDER BY owner, subject",
+        sum("uses"),
+        sum("held"),
+        sum("kept_uses"),
+        sum("kept_held"),
+    );
     let sql = format!(
         "WITH taken AS ({TAKEN} {one}), counted AS (SELECT coupon_id, {scope}_id AS holder, \
             CAST(SUM(uses) AS BIGINT) AS uses, CAST(SUM(held) AS BIGINT) AS held \
             FROM taken WHERE {scope}_id IS NOT NULL GROUP BY coupon_id, {scope}_id), \
          kept AS (SELECT owner_id, subject_id, uses, held FROM usage_counters \
             WHERE tenant_id = $1 AND scope = $2 {this}) \
-         SELECT COALESCE(k.owner_id, n.coupon_id) AS owner, COALESCE(k.subject_id, n.holder) AS subject, \
-            COALESCE(n.uses, 0) AS uses, COALESCE(n.held, 0) AS held, \
-            COALESCE(k.uses, 0) AS kept_uses, COALESCE(k.held, 0) AS kept_held \
-         FROM kept k FULL JOIN counted n ON n.coupon_id = k.owner_id AND n.holder = k.subject_id \
-         WHERE COALESCE(k.uses, 0) <> COALESCE(n.uses, 0) OR COALESCE(k.held, 0) <> COALESCE(n.held, 0) \
-         ORDER BY owner, subject"
+         {both}"
     );
     let statement = match only {
         Some((owner, subject)) => {
@@ -169,9 +176,11 @@ pub(super) async fn products(
     scope: &str,
 ) -> Result<Vec<Found>, Error> {
     let owners = if scope == "free" { "persons" } else { "coupons" };
+    // The first of both are among the first of each, so that neither is read to its end for every page.
     let sql = format!(
-        "SELECT id FROM {owners} WHERE tenant_id = $1 AND id > $2 UNION \
-         SELECT owner_id FROM usage_counters WHERE tenant_id = $1 AND scope = $3 AND owner_id > $2 \
+        "SELECT id FROM (SELECT id FROM {owners} WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT $4) AS known UNION \
+         SELECT id FROM (SELECT DISTINCT owner_id AS id FROM usage_counters WHERE tenant_id = $1 AND scope = $3 \
+            AND owner_id > $2 ORDER BY owner_id LIMIT $4) AS counted \
          ORDER BY 1 LIMIT $4"
     );
     let (mut found, mut last) = (Vec::new(), Uuid::nil());
