@@ -6,8 +6,10 @@ use crate::accounts::sessions;
 use crate::db::tables::{tenants, users};
 use crate::error::Error;
 use crate::tenants::Tenant;
+use crate::tenants::queries::Hosts;
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, IdenStatic, Iterable, QueryResult, Statement};
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 use uuid::Uuid;
 
@@ -24,11 +26,11 @@ pub struct Guest {
     pub role: Option<Role>,
 }
 
-/// The tenant at this hostname (see [`tenants::queries::at`](crate::tenants::queries::at)), and who the session with this
+/// The tenant at this hostname (see [`Hosts::at`]), and who the session with this
 /// hashed key belongs to, if it is alive.
 ///
 /// # Errors
-/// As `tenants::queries::at`.
+/// As [`Hosts::at`].
 pub async fn of(
     connection: &impl ConnectionTrait,
     hostname: &str,
@@ -39,8 +41,12 @@ pub async fn of(
     let statement = Statement::from_sql_and_values(connection.get_database_backend(), TEXT.as_str(), values);
     match connection.query_one_raw(statement).await? {
         Some(row) => Ok((tenants::Model::from_query_result(&row, "t_")?.try_into()?, guest(&row, now)?)),
-        // It knows which of the reasons it is.
-        None => Ok((crate::tenants::queries::at(connection, hostname).await?, None)),
+        // They know which of the reasons it is.
+        None => {
+            let hostname = hostname.to_ascii_lowercase();
+            let hosts = Hosts::find(connection, &BTreeSet::from([hostname.clone()])).await?;
+            Ok((hosts.at(&hostname)?.clone(), None))
+        }
     }
 }
 
