@@ -159,6 +159,11 @@ impl List {
         Ok(Self { out_of_band: true, ..list })
     }
 
+    /// Whether what is searched for is so short that only beginnings are found.
+    pub(super) fn is_short(&self) -> bool {
+        self.wanted.q.trim().chars().count() < 3
+    }
+
     /// How many coupons a tab has.
     pub(super) fn tab_total(&self, gifts: bool) -> Total {
         Total::Exactly(if gifts { self.choices.totals.1 } else { self.choices.totals.0 })

@@ -31,7 +31,7 @@ use uuid::Uuid;
 /// Rows of one page.
 pub const PAGE: usize = 15;
 /// So many coupons are counted and sorted as they are asked for; of more it is only said that they are more.
-pub const FEW: u64 = 500;
+pub const FEW: u64 = 200;
 
 /// A coupon as far as lists show it: its texts, its tags and the limits that only its own page shows are not read.
 #[derive(Clone, Debug)]

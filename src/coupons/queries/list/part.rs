@@ -169,10 +169,9 @@ fn has_status(status: Status, by_end: bool, now: DateTime<Utc>, values: &mut Val
     }
 }
 
-/// A code or the name of the coupon `c` contains what was typed.
+/// A code or the name of the coupon `c` contains what was typed, or begins with it where that is short.
 fn typed(asked: &Asked<'_>, values: &mut Values) -> String {
-    let name = values.put(pattern(&name_needle(asked.filter)));
-    let name = format!("c.name_folded LIKE {name}{}", asked.escape());
+    let name = name_of(asked, values);
     let Some(needle) = CodeKey::needle(&asked.filter.typed) else { return name };
     let like = if needle.len() < TRIGRAM { format!("{needle}%") } else { format!("%{needle}%") };
     let like = values.put(like);
@@ -182,17 +181,26 @@ fn typed(asked: &Asked<'_>, values: &mut Values) -> String {
     )
 }
 
-/// Coupons by name. A needle too short for the index is looked for in the index of names, which is short to read.
+/// The name of the coupon `c` contains the needle. One that is too short for an index of trigrams is what the name begins
+/// with, unless it is no beginning of a word, which is looked for in all names.
+fn name_of(asked: &Asked<'_>, values: &mut Values) -> String {
+    let needle = name_needle(asked.filter);
+    if needle.chars().count() < TRIGRAM && needle.chars().all(char::is_alphanumeric) {
+        let (from, to) = (values.put(needle.clone()), values.put(format!("{needle}\u{10ffff}")));
+        return format!("(c.name_folded >= {from} AND c.name_folded < {to})");
+    }
+    let like = values.put(pattern(&needle));
+    format!("c.name_folded LIKE {like}{}", asked.escape())
+}
+
+/// Coupons by name.
 fn named(asked: &Asked<'_>, tenant: &str, values: &mut Values) -> Option<String> {
     let needle = name_needle(asked.filter);
     let limit = FEW + 1;
     if asked.postgres || needle.chars().count() < TRIGRAM {
-        let like = values.put(pattern(&needle));
-        let gift = asked.gift();
+        let (gift, name) = (asked.gift(), name_of(asked, values));
         return Some(format!(
-            "SELECT c.id FROM coupons AS c WHERE c.tenant_id = {tenant} AND {gift} \
-             AND c.name_folded LIKE {like}{} LIMIT {limit}",
-            asked.escape()
+            "SELECT c.id FROM coupons AS c WHERE c.tenant_id = {tenant} AND {gift} AND {name} LIMIT {limit}"
         ));
     }
     let phrase = values.put(phrase(&needle));

@@ -1,7 +1,7 @@
 //! The statements of the list.
 
 use super::part::{Asked, LAST_DAY, Part};
-use super::read;
+use super::{FEW, read};
 use crate::coupons::queries::filter::{Filter, SortKey};
 use crate::db::tables::coupons;
 use crate::db::values::Values;
@@ -86,7 +86,7 @@ impl Text<'_> {
         let sorted = "c.id, c.name_folded, c.uses, c.valid_until";
         let sql = format!(
             "WITH looked AS MATERIALIZED ({sources}), \
-             few AS MATERIALIZED (SELECT DISTINCT id FROM looked), \
+             few AS MATERIALIZED (SELECT DISTINCT id FROM looked WHERE (SELECT count(*) FROM looked) <= {FEW}), \
              found AS MATERIALIZED (SELECT {sorted} FROM few CROSS JOIN coupons AS c \
                 WHERE c.tenant_id = {tenant} AND c.id = few.id AND {conditions}), \
              page AS MATERIALIZED (SELECT id FROM found {beyond} ORDER BY {sorting} LIMIT {rows}) \
