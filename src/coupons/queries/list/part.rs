@@ -88,15 +88,18 @@ impl Part {
             Self::Typed => named(asked, tenant, values).into_iter().chain(coded(asked, tenant, values)).collect(),
             Self::Tag => {
                 let tag = values.put(filter.tag.clone());
+                let by_tag = asked.by("coupon_tags_by_tag");
                 vec![format!(
-                    "SELECT coupon_id AS id FROM coupon_tags WHERE tenant_id = {tenant} AND tag = {tag} LIMIT {limit}"
+                    "SELECT coupon_id AS id FROM coupon_tags {by_tag} WHERE tenant_id = {tenant} AND tag = {tag} \
+                     LIMIT {limit}"
                 )]
             }
             Self::ProductType => {
                 let kind = values.put(filter.product_type.clone());
+                let by_type = asked.by("coupon_product_types_by_type");
                 vec![
                     format!(
-                        "SELECT coupon_id AS id FROM coupon_product_types WHERE tenant_id = {tenant} \
+                        "SELECT coupon_id AS id FROM coupon_product_types {by_type} WHERE tenant_id = {tenant} \
                          AND product_type = {kind} LIMIT {limit}"
                     ),
                     format!(
@@ -125,6 +128,12 @@ impl Part {
 }
 
 impl Asked<'_> {
+    /// Has SQLite use this index. Where most rows have one value it may otherwise read the table from its beginning, in the
+    /// hope of soon having found as many as are wanted; for a rare value that is the whole table.
+    fn by(&self, index: &str) -> String {
+        if self.postgres { String::new() } else { format!("INDEXED BY {index}") }
+    }
+
     /// What makes `\` the escape of a pattern: in PostgreSQL it is, and to say so would keep its index from being used.
     fn escape(&self) -> &'static str {
         if self.postgres { "" } else { r" ESCAPE '\'" }
