@@ -3,7 +3,7 @@
 //! # The rooms
 //! - [`app`] builds the running server: the one list of routes and middleware. [`cli`] reads the command line.
 //! - The slices, one folder a noun: [`tenants`], [`accounts`], [`organizations`], [`coupons`], [`redemptions`],
-//!   [`shop`], [`audit`], [`jobs`]. Each has an inner ring (noun, rule, form, queries) that knows no HTTP, and an outer ring (pages).
+//!   [`shop`], [`batches`], [`audit`], [`jobs`]. Each has an inner ring (noun, rule, form, queries) that knows no HTTP, and an outer ring (pages).
 //! - The ground they stand on: [`db`], [`web`], [`error`], [`config`], [`clock`], [`money`], [`calendar`].
 //! - [`demo`] fills a tenant to look at.
 //!
@@ -21,6 +21,7 @@
 pub mod accounts;
 pub mod app;
 pub mod audit;
+pub mod batches;
 pub mod calendar;
 pub mod cli;
 pub mod clock;

@@ -18,6 +18,7 @@ mod m0010_messages;
 mod m0011_jobs;
 mod m0012_orders;
 mod m0013_lists;
+mod m0014_batches;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_jobs::Migration),
             Box::new(m0012_orders::Migration),
             Box::new(m0013_lists::Migration),
+            Box::new(m0014_batches::Migration),
         ]
     }
 }

@@ -11,6 +11,8 @@ pub enum Section {
     Overview,
     /// Coupons.
     Coupons,
+    /// Many codes at once.
+    Batches,
     /// What is sold.
     Products,
     /// Organizations, seen by admins.
@@ -123,6 +125,9 @@ fn navigation(who: &SignedIn, here: Section) -> Vec<Group> {
         }
         if coupons {
             offers.push(link(Section::Coupons, "/dashboard/coupons", "Coupons"));
+        }
+        if coupons && who.reaches(Role::Admin) {
+            offers.push(link(Section::Batches, "/dashboard/batches", "Batches"));
         }
         if who.reaches(Role::Admin) {
             offers.push(link(Section::Products, "/dashboard/products", "Products"));

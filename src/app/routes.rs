@@ -3,6 +3,7 @@
 
 use crate::accounts::pages::{account, api_keys, first_run, invitations, people, sign_in, users};
 use crate::app::{api_docs, health, openapi};
+use crate::batches;
 use crate::coupons;
 use crate::coupons::api::faces as coupon_faces;
 use crate::error::Error;
@@ -105,6 +106,13 @@ routes! {
     "/dashboard/api-keys/{id}" { get api_keys::show }
     "/dashboard/api-keys/{id}/rotate" { post api_keys::rotate }
     "/dashboard/api-keys/{id}/revoke" { post api_keys::revoke }
+    "/dashboard/batches" { get batches::pages::list::index }
+    "/dashboard/batches/{id}" { get batches::pages::show::show }
+    "/dashboard/batches/{id}/void" { post batches::pages::show::void }
+    "/dashboard/batches/{id}/restore" { post batches::pages::show::restore }
+    "/dashboard/batches/{id}/codes.csv" { get batches::pages::download::codes }
+    "/dashboard/coupons/{id}/batches" { post batches::pages::new::create }
+    "/dashboard/coupons/{id}/batches/new" { get batches::pages::new::new }
     "/dashboard/jobs" { get jobs::pages::index }
     "/dashboard/jobs/{id}/retry" { post jobs::pages::retry }
     "/dashboard/settings" { get settings::edit, post settings::update }
@@ -136,6 +144,9 @@ routes! {
     "/api/v1/coupons/{id}/restore" { post coupons::api::actions::restore }
     "/api/v1/coupons/{id}/codes" { get coupons::api::codes::index, post coupons::api::codes::create }
     "/api/v1/codes/{id}" { get coupons::api::codes::show }
+    "/api/v1/batches" { get batches::api::index, post batches::api::create }
+    "/api/v1/batches/{id}" { get batches::api::show }
+    "/api/v1/batches/{id}/void" { post batches::api::void }
     "/api/v1/audit-entries" { get redemptions::api::audit_entries::index }
     "/api/v1/orders/{id}" { get shop::api::orders::show }
     "/api/v1/orders/{id}/confirm" { post shop::api::orders::confirm }

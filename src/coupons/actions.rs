@@ -149,11 +149,13 @@ pub async fn act(
         .exec(tx)
         .await?;
     if action == Action::Restore {
-        // Codes that went with their coupon come back with it.
+        // Codes that went with their coupon come back with it; a batch that was voided stays so.
         codes::Entity::update_many()
             .col_expr(codes::Column::DeletedAt, Expr::value(None::<DateTime<Utc>>))
             .filter(codes::Column::TenantId.eq(tenant))
             .filter(codes::Column::CouponId.is_in(changing_ids.clone()))
+            .filter(codes::Column::DeletedAt.is_not_null())
+            .filter(codes::Column::BatchId.is_null())
             .exec(tx)
             .await?;
     }

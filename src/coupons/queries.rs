@@ -11,7 +11,7 @@ mod status;
 mod words;
 
 pub use choices::{Choices, LimitChoice, ProductChoice, TypeChoice, product_choices, product_kinds};
-pub use codes::codes_of;
+pub use codes::{codes_of, first_code};
 pub use filter::{Filter, Sort, SortKey};
 pub use first_codes::{FirstCode, first_codes};
 pub use kinds::{changed_at, of_kinds};

@@ -9,7 +9,7 @@ const GROUND: [&str; 7] = ["calendar", "clock", "config", "db", "error", "money"
 /// What stands on top and may know everything.
 const TOP: [&str; 5] = ["app", "cli", "demo", "lib", "main"];
 /// Each slice with the slices whose inner rings it may know.
-const SLICES: [(&str, &[&str]); 8] = [
+const SLICES: [(&str, &[&str]); 9] = [
     ("audit", &[]),
     ("jobs", &["audit"]),
     ("tenants", &["audit"]),
@@ -17,6 +17,7 @@ const SLICES: [(&str, &[&str]); 8] = [
     ("organizations", &["accounts", "audit", "tenants"]),
     ("coupons", &["accounts", "audit", "organizations", "tenants"]),
     ("redemptions", &["accounts", "audit", "coupons", "organizations", "tenants"]),
+    ("batches", &["accounts", "audit", "coupons", "jobs", "tenants"]),
     ("shop", &["accounts", "audit", "coupons", "organizations", "redemptions", "tenants"]),
 ];
 /// The outer ring of every slice asks who is there and shows the frame around its pages.

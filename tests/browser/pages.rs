@@ -57,6 +57,8 @@ const NO_PAGES: &[&str] = &[
     // Fragments.
     "/dashboard/coupons/code",
     "/dashboard/coupons/products",
+    // A file.
+    "/dashboard/batches/{id}/codes.csv",
 ];
 
 /// Everything there is to see in a tenant without anything.
@@ -93,6 +95,7 @@ fn empty() -> Vec<Sight> {
         at("api-keys-refused", Admin, "/dashboard/api-keys")
             .sending("form[action='/dashboard/api-keys']", &[("name", ""), ("expires", "2020-01-01")]),
         at("jobs-empty", Admin, "/dashboard/jobs"),
+        at("batches-empty", Admin, "/dashboard/batches"),
         at("settings", Admin, "/dashboard/settings"),
         at("settings-refused", Admin, "/dashboard/settings")
             .sending("form[action='/dashboard/settings']", &[("name", ""), ("hold_minutes", "0")]),
@@ -166,6 +169,11 @@ fn full(world: &World) -> Vec<Sight> {
         at("api-key-refused", Admin, format!("/dashboard/api-keys/{key}"))
             .sending("form[action$='/revoke']", &[("sure", "no")]),
         at("jobs", Admin, "/dashboard/jobs"),
+        at("batches", Admin, "/dashboard/batches"),
+        at("batch", Admin, format!("/dashboard/batches/{}", world.batch)),
+        at("batch-new", Admin, format!("/dashboard/coupons/{coupon}/batches/new")),
+        at("batch-new-refused", Admin, format!("/dashboard/coupons/{coupon}/batches/new"))
+            .sending("form[action$='/batches']", &[("count", "many"), ("length", "0")]),
         at("people-platform", Platform, "/dashboard/people"),
     ]
 }

@@ -20,6 +20,7 @@ pub struct World {
     pub paid: Uuid,
     pub product: Uuid,
     pub key: Uuid,
+    pub batch: Uuid,
 }
 
 /// Coupons of every kind and status, an organization with two members, uses and refusals.
@@ -60,7 +61,11 @@ pub async fn fill(app: &App) -> World {
     make::key().name("Till 4").scopes(&["validations", "redemptions:write"]).until(now + day * 90).create(app).await;
     let named = api_keys::Entity::find().filter(api_keys::Column::Name.eq("Till 4")).one(app.db.read()).await;
     let key = named.unwrap().expect("the key of the till").id;
-    World { member, organization, coupon, tenant: app.tenant, redemption, held, paid, product, key }
+    let body = serde_json::json!({ "coupon_id": coupon.id, "count": 250, "prefix": "WEL", "group": 4 });
+    let asked = app.key(&["coupons:write"]).await.call("POST", "/api/v1/batches", &body).await.expect(201).json();
+    let batch = asked["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
+    app.run_jobs().await;
+    World { member, organization, coupon, tenant: app.tenant, redemption, held, paid, product, key, batch }
 }
 
 /// An order of two lines that a shop holds with a code.

@@ -5,6 +5,7 @@ use crate::house::House;
 use crate::load::{Answered, Load};
 use crate::server::Server;
 use crate::{ALONE, random, rounds};
+use sea_orm::EntityTrait;
 use std::collections::BTreeSet;
 use std::time::Duration;
 use support::app::Database;
@@ -55,6 +56,57 @@ async fn a_killed_process_loses_nothing_that_it_acknowledged() {
             "{database:?}: {kills} kills under load: {} acknowledged, 0 lost, 0 doubled; ready again within {slowest:?}",
             answered.acknowledged.len()
         );
+        drop(server);
+        house.leave().await;
+    }
+}
+
+/// How far a batch is: its state, and how many codes there are.
+async fn batch(server: &Server, house: &House, id: &str) -> (String, i64) {
+    let url = format!("http://{}/api/v1/batches/{id}", server.address);
+    let answer = reqwest::Client::new().get(url).bearer_auth(&house.key).send().await.expect("an answer");
+    let said: serde_json::Value = answer.json().await.expect("a batch");
+    (said["state"].as_str().unwrap_or_default().to_owned(), said["made"].as_i64().unwrap_or_default())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_has_exactly_its_codes_however_often_it_is_killed() {
+    const COUNT: i64 = 20_000;
+    let _alone = ALONE.lock().await;
+    let kills = rounds(1, 20);
+    for database in [Database::Sqlite, Database::Postgres] {
+        let house = House::new(database).await;
+        let coupon = house.coupon(make::coupon().percent("10")).await;
+        let mut server = Server::start(&house).await;
+        let body = serde_json::json!({ "coupon_id": coupon.id, "count": COUNT });
+        let url = format!("http://{}/api/v1/batches", server.address);
+        let asked =
+            reqwest::Client::new().post(url).bearer_auth(&house.key).json(&body).send().await.expect("an answer");
+        let asked: serde_json::Value = asked.json().await.expect("a batch");
+        let id = asked["id"].as_str().unwrap_or_else(|| panic!("{asked}")).to_owned();
+        let (mut killed, mut before) = (0, 0);
+        let deadline = std::time::Instant::now() + Duration::from_secs(300);
+        loop {
+            assert!(std::time::Instant::now() < deadline, "{database:?}: the batch does not end");
+            let (state, made) = batch(&server, &house, &id).await;
+            if state == "done" {
+                break;
+            }
+            if made > before && killed < kills {
+                (killed, before) = (killed + 1, made);
+                server.kill();
+                server = Server::start(&house).await;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert!(killed > 0, "it was too fast to be killed");
+        assert_eq!(batch(&server, &house, &id).await, ("done".to_owned(), COUNT));
+        let db = house.db().await;
+        let codes = vouchsafe::db::tables::codes::Entity::find();
+        let there = sea_orm::PaginatorTrait::count(codes, db.read()).await.expect("the codes");
+        assert_eq!(there, COUNT.unsigned_abs() + 1, "and the coupon's own");
+        db.close().await;
+        house.is_sound().await;
         drop(server);
         house.leave().await;
     }

@@ -194,6 +194,7 @@ async fn more_codes(house: &House, coupon: &Coupon, more: usize) -> Vec<String> 
     let texts: Vec<CodeText> =
         (0..more).map(|number| CodeText::parse(&format!("{}-{number}-ZZ", coupon.code)).unwrap()).collect();
     let row = |text: &CodeText| ActiveModel {
+        batch_id: Set(None),
         tenant_id: Set(house.tenant),
         id: Set(Uuid::now_v7()),
         coupon_id: Set(coupon.id),

@@ -13,6 +13,8 @@ mod bad_input;
 #[cfg(test)]
 mod basics;
 #[cfg(test)]
+mod batches;
+#[cfg(test)]
 mod coupons;
 #[cfg(test)]
 mod coupons_actions;

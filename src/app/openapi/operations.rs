@@ -1,5 +1,6 @@
 //! Every operation, by its tag. What a caller sends and gets are the handlers' own types.
 
+mod batches;
 mod coupons;
 mod faces;
 mod organizations;
@@ -74,6 +75,6 @@ const DISABLED: (u16, &[&str]) = (403, &["coupons_disabled"]);
 
 /// All of them.
 pub static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
-    let all = [coupons::OPERATIONS, redemptions::OPERATIONS, organizations::OPERATIONS, faces::OPERATIONS];
+    let all = [coupons::OPERATIONS, batches::OPERATIONS, redemptions::OPERATIONS, organizations::OPERATIONS, faces::OPERATIONS];
     all.concat()
 });

@@ -1,6 +1,6 @@
-//! The codes of one coupon, page by page.
+//! The codes of one coupon, page by page; and the one it is known by.
 
-use crate::coupons::code::Code;
+use crate::coupons::code::{Code, CodeText};
 use crate::coupons::rows;
 use crate::db::tables::codes::{Column, Entity};
 use crate::error::Error;
@@ -28,4 +28,18 @@ pub async fn codes_of(
     let found = find.limit(limit).all(connection).await?;
     let codes = found.into_iter().map(rows::code).collect::<Result<Vec<_>, _>>()?;
     Ok(Slice::cut(cursor, size, codes, |code| code.id.to_string()))
+}
+
+/// The code that a coupon is known by: its oldest. However many it has, this looks at one.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn first_code(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    coupon: Uuid,
+) -> Result<Option<CodeText>, Error> {
+    let find = Entity::find().filter(Column::TenantId.eq(tenant)).filter(Column::CouponId.eq(coupon));
+    let first = find.order_by_asc(Column::Id).one(connection).await?;
+    Ok(first.and_then(|row| CodeText::parse(&row.text).ok()))
 }

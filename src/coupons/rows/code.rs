@@ -76,7 +76,7 @@ pub fn code(row: codes::Model) -> Result<Code, Error> {
         id: row.id,
         coupon_id: row.coupon_id,
         text: CodeText::parse(&row.text).map_err(|fault| anyhow!("code {} is none: {fault}", row.id))?,
-        batch_id: None,
+        batch_id: row.batch_id,
         max_uses: row.max_uses,
         canary: row.canary,
         counters: UseCounters { uses: row.uses, held: row.held },
@@ -106,6 +106,7 @@ pub async fn insert_code(
         held: Set(0),
         created_at: Set(now),
         deleted_at: Set(None),
+        batch_id: Set(code.batch_id),
     };
     let key = OnConflict::columns([codes::Column::TenantId, codes::Column::Key]).do_nothing().to_owned();
     let inserted = codes::Entity::insert(row).on_conflict(key).try_insert().exec_without_returning(tx).await?;

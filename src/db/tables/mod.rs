@@ -3,6 +3,7 @@
 pub mod api_keys;
 pub mod attempts;
 pub mod audit_entries;
+pub mod batches;
 pub mod codes;
 pub mod coupon_limits;
 pub mod coupon_people;

@@ -266,6 +266,7 @@ fn code_row((tenant, coupon, id): (Uuid, Uuid, Uuid), text: &CodeText, now: Date
         held: Set(0),
         created_at: Set(now),
         deleted_at: Set(None),
+        batch_id: Set(None),
     }
 }
 
