@@ -22,6 +22,10 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     /// Where mail goes (`VOUCHSAFE_SMTP_URL`).
     pub smtp_url: Option<String>,
+    /// Whom mail comes from (`VOUCHSAFE_MAIL_FROM`); `vouchsafe@` the host of the base URL if absent.
+    pub mail_from: Option<String>,
+    /// Whether this is the demo, which shows what others keep to themselves. No setting makes it one.
+    pub demo: bool,
     /// The password of the demo's users (`VOUCHSAFE_DEMO_PASSWORD`); random if absent.
     pub demo_password: Option<String>,
 }
@@ -37,6 +41,7 @@ struct File {
     secret_key: Option<String>,
     trusted_proxies: Option<Vec<String>>,
     smtp_url: Option<String>,
+    mail_from: Option<String>,
     demo_password: Option<String>,
 }
 
@@ -70,6 +75,8 @@ impl Config {
                 .map(|item| item.parse().with_context(|| format!("VOUCHSAFE_TRUSTED_PROXIES: not an address: {item}")))
                 .collect::<anyhow::Result<_>>()?,
             smtp_url: env("VOUCHSAFE_SMTP_URL").or(file.smtp_url),
+            mail_from: env("VOUCHSAFE_MAIL_FROM").or(file.mail_from),
+            demo: false,
             demo_password: env("VOUCHSAFE_DEMO_PASSWORD").or(file.demo_password),
         };
         config.check()?;

@@ -100,6 +100,8 @@ impl Bench {
             secret_key: None,
             trusted_proxies: Vec::new(),
             smtp_url: None,
+            mail_from: None,
+            demo: false,
             demo_password: None,
         };
         let db = Db::open(&config).await.expect("the database");

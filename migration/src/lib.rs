@@ -19,6 +19,7 @@ mod m0011_jobs;
 mod m0012_orders;
 mod m0013_lists;
 mod m0014_batches;
+mod m0015_mail;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_orders::Migration),
             Box::new(m0013_lists::Migration),
             Box::new(m0014_batches::Migration),
+            Box::new(m0015_mail::Migration),
         ]
     }
 }

@@ -73,11 +73,31 @@ pub async fn create(
         expires_at: now + VALID,
         accepted_at: None,
         revoked_at: None,
+        mailed_token_hash: None,
     };
     Entity::insert(ActiveModel::from(row.clone())).exec_without_returning(tx).await?;
     let change = Change::new("role", serde_json::Value::Null, row.role.clone());
     audit::record(tx, actor, tenant, entry("invitation.created", &row, vec![change]), now).await?;
     Ok((row, secret))
+}
+
+/// A new token for the letter about an open invitation, beside the one that was shown to whoever invited. `None` when it
+/// is not open any more.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn mailed(
+    tx: &DatabaseTransaction,
+    tenant: Uuid,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Option<(Model, String)>, Error> {
+    let this = still_open(tenant, now).add(Column::Id.eq(id));
+    let Some(row) = Entity::find().filter(this.clone()).one(tx).await? else { return Ok(None) };
+    let secret = token::random(TOKEN_LENGTH)?;
+    let mailed = ActiveModel { mailed_token_hash: Set(Some(token::hash(&secret))), ..Default::default() };
+    Entity::update_many().set(mailed).filter(this).exec(tx).await?;
+    Ok(Some((row, secret)))
 }
 
 /// Revokes an open invitation.
@@ -174,7 +194,9 @@ pub async fn by_token(
     secret: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<Model>, Error> {
-    let this = still_open(tenant, now).add(Column::TokenHash.eq(token::hash(secret)));
+    let hash = token::hash(secret);
+    let token = Condition::any().add(Column::TokenHash.eq(hash.clone())).add(Column::MailedTokenHash.eq(hash));
+    let this = still_open(tenant, now).add(token);
     Ok(Entity::find().filter(this).one(connection).await?)
 }
 

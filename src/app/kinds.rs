@@ -1,12 +1,20 @@
 //! The kinds of jobs there are. Every slice brings its own; `crate::jobs` says how.
 
+use crate::accounts::letters;
 use crate::batches;
 use crate::config::Config;
 use crate::db::Db;
 use crate::jobs::Kind;
+use crate::mail::Post;
 
 /// All of them.
 #[must_use]
-pub fn all(db: &Db, _config: &Config) -> Vec<Box<dyn Kind>> {
-    vec![Box::new(batches::make::Make::new(db)), Box::new(batches::void::Carry::new(db))]
+pub fn all(db: &Db, config: &Config, post: &Post) -> Vec<Box<dyn Kind>> {
+    let letters = letters::Desk::new(db, config, post);
+    vec![
+        Box::new(batches::make::Make::new(db)),
+        Box::new(batches::void::Carry::new(db)),
+        Box::new(letters::Reset(letters.clone())),
+        Box::new(letters::Invite(letters)),
+    ]
 }

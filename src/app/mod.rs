@@ -9,12 +9,13 @@ pub mod routes;
 use crate::accounts::door::Door;
 use crate::accounts::keys::Uses;
 use crate::accounts::passwords::Passwords;
-use crate::accounts::sessions;
+use crate::accounts::{resets, sessions};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::error::Error;
 use crate::jobs::{self, Jobs};
+use crate::mail::Post;
 use crate::redemptions::api::catalogue::Catalogue;
 use crate::redemptions::looks::Looks;
 use crate::redemptions::{self, desk::Desk};
@@ -70,9 +71,10 @@ impl App {
         let passwords = Passwords::new()?;
         let (door, key_uses, turns) = (Door::open(db.clone()), Uses::default(), Turns::default());
         let (catalogue, looks) = (Catalogue::open(db.clone()), Looks::open(db.clone()));
+        let post = Post::open(&config)?;
         let listen = config.listen;
         tokio::spawn(sweep_for_ever(db.clone(), desk.clone(), clock.clone()));
-        let jobs = Jobs::new(db.clone(), clock.clone(), kinds::all(&db, &config));
+        let jobs = Jobs::new(db.clone(), clock.clone(), kinds::all(&db, &config, &post));
         let (app_db, app_desk, app_jobs) = (db.clone(), desk.clone(), jobs.clone());
         let server = HttpServer::new(move || {
             let store = sessions::Store::new(app_db.clone(), clock.clone());
@@ -82,6 +84,7 @@ impl App {
                 .app_data(web::Data::new(app_db.clone()))
                 .app_data(web::Data::new(app_desk.clone()))
                 .app_data(web::Data::new(app_jobs.clone()))
+                .app_data(web::Data::new(post.clone()))
                 .app_data(web::Data::new(passwords.clone()))
                 .app_data(web::Data::new(key_uses.clone()))
                 .app_data(web::Data::new(door.clone()))
@@ -183,7 +186,7 @@ pub async fn sweep(db: &Db, now: DateTime<Utc>) -> Result<u64, Error> {
     gone += throttle::sweep(&tx, now).await?;
     tx.commit().await?;
     let tx = db.begin().await?;
-    gone += jobs::queries::sweep(&tx, now).await?;
+    gone += jobs::queries::sweep(&tx, now).await? + resets::sweep(&tx, now).await?;
     tx.commit().await?;
     Ok(gone)
 }

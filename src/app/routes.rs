@@ -1,7 +1,7 @@
 //! Every route of the program, once. The same list configures the server and is held against the table of roles by the
 //! tests, so a route that no test knows does not pass.
 
-use crate::accounts::pages::{account, api_keys, first_run, invitations, people, sign_in, users};
+use crate::accounts::pages::{account, api_keys, first_run, invitations, mail, people, resets, sign_in, users};
 use crate::app::{api_docs, health, openapi};
 use crate::batches;
 use crate::coupons;
@@ -78,6 +78,8 @@ routes! {
     "/assets/{edition}/{name:.+}" { get assets::show }
     "/" { get sign_in::start }
     "/sign-in" { get sign_in::new, post sign_in::create }
+    "/password-reset" { get resets::new, post resets::create }
+    "/password-reset/{token}" { get resets::edit, post resets::update }
     "/sign-out" { post sign_in::end }
     "/first-run" { get first_run::new, post first_run::create }
     "/invitations/{token}" { get invitations::show, post invitations::accept }
@@ -86,6 +88,7 @@ routes! {
     "/account/password" { post account::change_password }
     "/account/sessions/end-others" { post account::end_others }
     "/account/sessions/{id}/end" { post account::end_session }
+    "/dashboard/mail" { get mail::index }
     "/dashboard/people" { get people::index }
     "/dashboard/people/invitations" { post people::invite }
     "/dashboard/people/invitations/{id}/revoke" { post people::revoke }

@@ -26,7 +26,9 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
     if config.database_url.is_some() {
         bail!("the demo keeps its own SQLite database; unset DATABASE_URL to run it");
     }
-    config.data = config.data.join("demo");
+    (config.data, config.demo) = (config.data.join("demo"), true);
+    // Links in the letters of the demo lead back to it.
+    config.base_url = config.base_url.or_else(|| Some(format!("http://{}", config.listen)));
     clear(&config.data)?;
     let password = match config.demo_password.clone() {
         Some(password) => password,
@@ -39,7 +41,8 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
     for (email, role) in house::SIGN_INS {
         println!("    {email:<20} {role}");
     }
-    println!("\n  Stop with Ctrl-C. The next start begins anew.");
+    println!("\n  Its mail is on http://{}/dashboard/mail", app.address);
+    println!("  Stop with Ctrl-C. The next start begins anew.");
     crate::cli::until_signal(app).await
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What every room may stand on.
-const GROUND: [&str; 7] = ["calendar", "clock", "config", "db", "error", "money", "web"];
+const GROUND: [&str; 8] = ["calendar", "clock", "config", "db", "error", "mail", "money", "web"];
 /// What stands on top and may know everything.
 const TOP: [&str; 5] = ["app", "cli", "demo", "lib", "main"];
 /// Each slice with the slices whose inner rings it may know.
@@ -13,7 +13,7 @@ const SLICES: [(&str, &[&str]); 9] = [
     ("audit", &[]),
     ("jobs", &["audit"]),
     ("tenants", &["audit"]),
-    ("accounts", &["audit", "tenants"]),
+    ("accounts", &["audit", "jobs", "tenants"]),
     ("organizations", &["accounts", "audit", "tenants"]),
     ("coupons", &["accounts", "audit", "organizations", "tenants"]),
     ("redemptions", &["accounts", "audit", "coupons", "organizations", "tenants"]),

@@ -57,6 +57,8 @@ const NO_PAGES: &[&str] = &[
     // Fragments.
     "/dashboard/coupons/code",
     "/dashboard/coupons/products",
+    // Looked at by a test of its own: only the demo has it.
+    "/dashboard/mail",
     // A file.
     "/dashboard/batches/{id}/codes.csv",
 ];
@@ -67,6 +69,10 @@ fn empty() -> Vec<Sight> {
         at("sign-in", Stranger, "/sign-in"),
         at("sign-in-refused", Stranger, "/sign-in")
             .sending("form[action='/sign-in']", &[("email", "nobody"), ("password", "x")]),
+        at("password-forgotten", Stranger, "/password-reset"),
+        at("password-forgotten-refused", Stranger, "/password-reset")
+            .sending("form[action='/password-reset']", &[("email", "nobody")]),
+        at("password-reset-over", Stranger, format!("/password-reset/{}", "not-a-token")),
         at("not-found", Stranger, "/nowhere"),
         at("forbidden", Member, "/audit"),
         at("organization-none", Alone, "/organization"),

@@ -25,7 +25,7 @@ macro_rules! entities {
 entities! {
     api_keys attempts audit_entries batches codes coupon_limits coupon_people coupon_product_types coupon_products coupon_tags coupon_totals
     coupons credit_balances credit_entries idempotency_keys invitations jobs limit_grants limits memberships
-    orders organization_limits organization_members organizations person_aliases persons platform_settings product_types
+    orders organization_limits organization_members organizations password_resets person_aliases persons platform_settings product_types
     products redemption_lines redemptions sessions tenants throttles usage_counters users
 }
 

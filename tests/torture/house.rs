@@ -56,6 +56,8 @@ impl House {
             secret_key: Some(SECRET.to_owned()),
             trusted_proxies: Vec::new(),
             smtp_url: None,
+            mail_from: None,
+            demo: false,
             demo_password: None,
         };
         std::fs::create_dir_all(&config.data).expect("a folder");
@@ -67,7 +69,7 @@ impl House {
         let tenant = seed::tenant(&db).await;
         let new = keys::New {
             name: "racers".to_owned(),
-            scopes: ["redemptions:write", "coupons:write"].map(str::to_owned).to_vec(),
+            scopes: ["redemptions:write", "coupons:write", "coupons:read"].map(str::to_owned).to_vec(),
             expires_at: None,
             created_by: None,
         };

@@ -23,6 +23,8 @@ mod coupons_form;
 #[cfg(test)]
 mod jobs;
 #[cfg(test)]
+mod mail;
+#[cfg(test)]
 mod organization;
 #[cfg(test)]
 mod organizations;

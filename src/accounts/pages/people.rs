@@ -2,6 +2,7 @@
 
 use crate::accounts::guards::Admin;
 use crate::accounts::invitations::{self, New};
+use crate::accounts::letters;
 use crate::accounts::memberships;
 use crate::accounts::role::Role;
 use crate::accounts::shell::{Section, Shell};
@@ -11,6 +12,8 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::db::tables::organizations;
 use crate::error::Error;
+use crate::jobs;
+use crate::mail::Post;
 use crate::web::form::{Errors, Form};
 use crate::web::html;
 use crate::web::notice::Notice;
@@ -19,6 +22,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Deserialize;
+use serde_json::json;
 use uuid::Uuid;
 
 const PATH: &str = "/dashboard/people";
@@ -74,18 +78,30 @@ struct Page {
     errors: Errors,
     typed: Invite,
     link: Option<Link>,
+    /// Whether invitations are mailed.
+    mailed: bool,
     roles: &'static [(&'static str, &'static str)],
     organizations: Vec<(String, String)>,
     members: Vec<MemberRow>,
     open: Vec<OpenRow>,
 }
 
+impl Page {
+    fn email_hint(&self) -> &'static str {
+        if self.mailed {
+            "They get a link by mail, and you see one too."
+        } else {
+            "They get the link from you: no mail server is configured."
+        }
+    }
+}
+
 /// `GET /dashboard/people`.
 ///
 /// # Errors
 /// As the guard.
-pub async fn index(who: Admin, db: web::Data<Db>) -> Result<HttpResponse, Error> {
-    html::page(&page(&who, &db).await?)
+pub async fn index(who: Admin, db: web::Data<Db>, post: web::Data<Post>) -> Result<HttpResponse, Error> {
+    html::page(&page(&who, &db, &post).await?)
 }
 
 /// `POST /dashboard/people/invitations`: shows the link, which is why it answers with a page and no redirect.
@@ -96,7 +112,7 @@ pub async fn invite(
     who: Admin,
     form: Form<Invite>,
     db: web::Data<Db>,
-    config: web::Data<Config>,
+    (config, post): (web::Data<Config>, web::Data<Post>),
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let typed = form.0;
@@ -105,18 +121,21 @@ pub async fn invite(
         let tx = db.begin().await?;
         match invitations::create(&tx, &who.actor(), who.tenant.id, new, who.now).await {
             Ok((row, secret)) => {
+                if post.reaches_people() {
+                    jobs::enqueue(&tx, letter(&who, &row), who.now).await?;
+                }
                 tx.commit().await?;
                 let base =
                     who.tenant.base_url(config.base_url.as_deref()).map_or_else(|| here(&request), str::to_owned);
                 let until = calendar::end_moment(row.expires_at, who.tenant.zone);
                 let link = Link { email: row.email, url: format!("{base}/invitations/{secret}"), until };
-                return html::page(&Page { link: Some(link), ..page(&who, &db).await? });
+                return html::page(&Page { link: Some(link), ..page(&who, &db, &post).await? });
             }
             Err(Error::Unprocessable(sentence)) => errors.add("email", sentence),
             Err(error) => return Err(error),
         }
     }
-    let page = Page { errors, typed, ..page(&who, &db).await? };
+    let page = Page { errors, typed, ..page(&who, &db, &post).await? };
     html::with_status(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
@@ -185,7 +204,19 @@ fn here(request: &HttpRequest) -> String {
     format!("{}://{}", connection.scheme(), connection.host())
 }
 
-async fn page(who: &Admin, db: &Db) -> Result<Page, Error> {
+/// The job that mails an invitation.
+fn letter(who: &Admin, row: &crate::db::tables::invitations::Model) -> jobs::New {
+    jobs::New {
+        kind: letters::INVITATION,
+        tenant: Some(who.tenant.id),
+        label: format!("The invitation of {}", row.email),
+        link: Some(PATH.to_owned()),
+        payload: json!({ "invitation": row.id }),
+        ..jobs::New::default()
+    }
+}
+
+async fn page(who: &Admin, db: &Db, post: &Post) -> Result<Page, Error> {
     let (tenant, zone) = (who.tenant.id, who.tenant.zone);
     let member = |member: memberships::Member| MemberRow {
         is_you: member.user.id == who.user.id,
@@ -210,6 +241,7 @@ async fn page(who: &Admin, db: &Db) -> Result<Page, Error> {
     let none = std::iter::once((String::new(), "None".to_owned()));
     Ok(Page {
         shell: who.shell(Section::People),
+        mailed: post.reaches_people(),
         errors: Errors::default(),
         typed: Invite { role: Role::Member.word().to_owned(), ..Invite::default() },
         link: None,

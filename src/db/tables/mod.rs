@@ -24,6 +24,7 @@ pub mod orders;
 pub mod organization_limits;
 pub mod organization_members;
 pub mod organizations;
+pub mod password_resets;
 pub mod person_aliases;
 pub mod persons;
 pub mod platform_settings;

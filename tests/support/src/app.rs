@@ -64,21 +64,21 @@ impl std::ops::Deref for App {
 impl App {
     /// Starts an app on the system's clock.
     pub async fn start(database: Database) -> Self {
-        Self::start_with(database, None).await
+        Self::start_with(database, None, |_| {}).await
     }
 
     /// Starts an app whose clock stands still until [`App::pass`] moves it.
     pub async fn start_at(database: Database, now: DateTime<Utc>) -> Self {
-        Self::start_with(database, Some(Arc::new(AtomicI64::new(now.timestamp_micros())))).await
+        Self::start_with(database, Some(Arc::new(AtomicI64::new(now.timestamp_micros()))), |_| {}).await
     }
 
-    async fn start_with(database: Database, held: Option<Arc<AtomicI64>>) -> Self {
+    async fn start_with(database: Database, held: Option<Arc<AtomicI64>>, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::Builder::new().prefix("vouchsafe-test-").tempdir().expect("a temporary folder");
         let database_url = match database {
             Database::Sqlite => None,
             Database::Postgres => Some(postgres::copy_of_template().await),
         };
-        let config = Config {
+        let mut config = Config {
             listen: "127.0.0.1:0".parse().expect("an address"),
             data: folder.path().to_owned(),
             database_url,
@@ -86,8 +86,11 @@ impl App {
             secret_key: Some(SECRET.to_owned()),
             trusted_proxies: Vec::new(),
             smtp_url: None,
+            mail_from: None,
+            demo: false,
             demo_password: None,
         };
+        change(&mut config);
         let clock = held.clone().map_or(Clock::System, Clock::Held);
         let (url, db, jobs, server) = run(config.clone(), clock.clone()).await;
         if database == Database::Sqlite {
@@ -192,7 +195,16 @@ async fn run(config: Config, clock: Clock) -> (String, Db, Jobs, ServerHandle) {
 
 /// Tells a story on one database, and cleans up whatever its end.
 pub async fn tell<S: Future<Output = ()>>(database: Database, story: impl FnOnce(App) -> S) {
-    let app = App::start(database).await;
+    tell_as(database, |_| {}, story).await;
+}
+
+/// The same of an app that is configured otherwise.
+pub async fn tell_as<S: Future<Output = ()>>(
+    database: Database,
+    change: impl FnOnce(&mut Config),
+    story: impl FnOnce(App) -> S,
+) {
+    let app = App::start_with(database, None, change).await;
     let end = AssertUnwindSafe(story(app.clone())).catch_unwind().await;
     app.stop().await;
     if let Err(panic) = end {
