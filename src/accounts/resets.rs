@@ -25,7 +25,7 @@ pub const VALID: Duration = Duration::hours(1);
 const TOKEN_LENGTH: usize = 32;
 /// Nobody's mailbox is to be filled.
 const ACCOUNT: Patience =
-    Patience { free: 3, first: Duration::minutes(1), longest: Duration::hours(6), forgets: Duration::hours(24) };
+    Patience { free: 2, first: Duration::minutes(1), longest: Duration::hours(6), forgets: Duration::hours(24) };
 const ADDRESS: Patience =
     Patience { free: 10, first: Duration::seconds(10), longest: Duration::hours(1), forgets: Duration::hours(6) };
 
