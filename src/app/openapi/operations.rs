@@ -75,6 +75,12 @@ const DISABLED: (u16, &[&str]) = (403, &["coupons_disabled"]);
 
 /// All of them.
 pub static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
-    let all = [coupons::OPERATIONS, batches::OPERATIONS, redemptions::OPERATIONS, organizations::OPERATIONS, faces::OPERATIONS];
+    let all = [
+        coupons::OPERATIONS,
+        batches::OPERATIONS,
+        redemptions::OPERATIONS,
+        organizations::OPERATIONS,
+        faces::OPERATIONS,
+    ];
     all.concat()
 });

@@ -10,12 +10,8 @@ const BATCHES: Operation = Operation {
     also: "Sessions of support and administrators may call it.",
     ..BASE
 };
-const BATCH_WRITES: Operation = Operation {
-    method: "post",
-    scope: "coupons:write",
-    also: "Sessions of administrators may call it.",
-    ..BATCHES
-};
+const BATCH_WRITES: Operation =
+    Operation { method: "post", scope: "coupons:write", also: "Sessions of administrators may call it.", ..BATCHES };
 
 /// All of them.
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -39,7 +35,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         answers: &[(201, "The batch; `Location` says where.", Some(of::<BatchView>))],
         links: &[Link { status: 201, to: "getBatch", parameter: "id", from: "$response.body#/id" }],
         faults: &[DISABLED, (409, &["deleted"]), (422, &["invalid"])],
-            ..BATCH_WRITES
+        ..BATCH_WRITES
     },
     Operation {
         path: "/api/v1/batches/{id}",
@@ -55,6 +51,6 @@ pub(super) const OPERATIONS: &[Operation] = &[
         summary: "Nobody can use the unused codes of the batch any more. What was used or is held stays.",
         answers: &[(200, "The batch; a job makes its codes void.", Some(of::<BatchView>))],
         faults: &[DISABLED, (409, &["conflict"])],
-            ..BATCH_WRITES
+        ..BATCH_WRITES
     },
 ];
