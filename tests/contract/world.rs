@@ -20,6 +20,7 @@ pub async fn key(app: &App) -> String {
 pub async fn fill(app: &App) {
     make::coupon().code("SPRING-15").percent("15").create(app).await;
     make::coupon().code("SUMMER").percent("15").create(app).await;
+    make::coupon().id(ORGANIZATION.parse().unwrap()).code("MANY-1").percent("15").create(app).await;
     make::coupon().code("HELLO-OMAN").credit("50").create(app).await;
     make::coupon().code("WELCOME-10").raise("instances", 10).create(app).await;
     let desk = make::product("Lighthouse room").of_type("meeting_room").price(Some(3_490)).create(app).await;
@@ -86,6 +87,11 @@ pub async fn subjects(app: &App, key: &Actor) -> Vec<(&'static str, String)> {
         }
         found.push((operation, id));
     }
+    for operation in ["getBatch", "voidBatch"] {
+        let body = json!({ "coupon_id": make::coupon().percent("10").create(app).await.id, "count": 3 });
+        found.push((operation, id_of(&key.call("POST", "/api/v1/batches", &body).await.expect(201).json())));
+    }
+    app.run_jobs().await;
     for operation in ["updatePromoCode", "deletePromoCode"] {
         found.push((operation, make::coupon().create(app).await.id.to_string()));
     }

@@ -125,6 +125,12 @@ impl NewCoupon {
         self
     }
 
+    /// Under an id that somebody else names.
+    pub fn id(mut self, id: Uuid) -> Self {
+        self.row.id = Set(id);
+        self
+    }
+
     /// At most so many uses.
     pub fn max_uses(mut self, uses: i64) -> Self {
         self.row.max_uses = Set(Some(uses));
@@ -201,7 +207,8 @@ impl NewCoupon {
 
     /// Its rows, without those of its limits.
     fn rows(mut self, tenant: Uuid, now: DateTime<Utc>) -> (coupons::ActiveModel, codes::ActiveModel, Coupon) {
-        let (id, code_id) = (Uuid::now_v7(), Uuid::now_v7());
+        let id = self.row.id.take().unwrap_or_else(Uuid::now_v7);
+        let code_id = Uuid::now_v7();
         let text = CodeText::parse(&self.code).unwrap_or_else(|fault| panic!("{}: {fault:?}", self.code));
         let name = self.name.unwrap_or_else(|| text.as_str().to_owned());
         self.row.tenant_id = Set(tenant);
