@@ -27,6 +27,7 @@ pub struct Wanted {
     /// Of this coupon alone.
     pub coupon_id: Option<Uuid>,
     /// The `next` of the page before.
+    #[schemars(with = "Option<Uuid>")]
     pub after: Option<String>,
     /// So many at once.
     pub limit: Option<api::Limit>,

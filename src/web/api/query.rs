@@ -12,8 +12,13 @@ use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 
 const TITLE: &str = "The query cannot be read";
-/// Parameters that name a place in a list; nothing is no place.
-const ONE_OR_NONE: [&str; 3] = ["after", "before", "limit"];
+/// Parameters that name a place in a list.
+const PLACES: [&str; 3] = ["after", "before", "limit"];
+
+/// Whether it names a place or a thing; nothing is neither.
+fn names_one(parameter: &str) -> bool {
+    PLACES.contains(&parameter) || parameter.ends_with("_id")
+}
 
 /// The parameters of a call. Unknown names, names that stand twice, and values of another type are 400.
 #[derive(Clone, Copy, Debug)]
@@ -77,7 +82,7 @@ fn read<T: DeserializeOwned>(query: &str) -> Result<T, Error> {
         if !seen.insert(name) {
             return Err(refused(String::new(), &format!("duplicate field `{name}`")));
         }
-        if value.is_empty() && ONE_OR_NONE.contains(&name.as_str()) {
+        if value.is_empty() && names_one(name) {
             return Err(refused(name.clone(), "it is empty: leave it out instead"));
         }
         if name.contains('\0') || value.contains('\0') {
@@ -112,6 +117,7 @@ mod tests {
             ("size=x", "size", "invalid_value"),
             ("colour=1", "colour", "unknown_field"),
             ("after=%00", "after", "invalid_value"),
+            ("after=", "after", "invalid_value"),
         ];
         for (query, field, code) in cases {
             let fault = read::<Wanted>(query).unwrap_err().fault();
