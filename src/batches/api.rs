@@ -133,7 +133,7 @@ pub async fn index(who: ReadsCoupons, db: web::Data<Db>, Query(wanted): Query<Wa
 ///
 /// # Errors
 /// [`Error::NotFound`] for a batch that the tenant does not have.
-pub async fn show(who: ReadsCoupons, db: web::Data<Db>, id: web::Path<Uuid>) -> Result<HttpResponse, Error> {
+pub async fn show(who: ReadsCoupons, db: web::Data<Db>, id: api::Id) -> Result<HttpResponse, Error> {
     let row = queries::by_id(db.read(), who.tenant.id, *id).await?.ok_or(Error::NotFound)?;
     api::json(&view(db.read(), row).await?)
 }
@@ -172,12 +172,7 @@ pub async fn create(
 ///
 /// # Errors
 /// As [`show`]; 409 `conflict` while its codes are being made.
-pub async fn void(
-    who: WritesCoupons,
-    db: web::Data<Db>,
-    id: web::Path<Uuid>,
-    once: Once,
-) -> Result<HttpResponse, Error> {
+pub async fn void(who: WritesCoupons, db: web::Data<Db>, id: api::Id, once: Once) -> Result<HttpResponse, Error> {
     api::once(&db, who.request_key(&once).as_ref(), who.now, async |tx| {
         let row = void::turn(tx, &who.actor(), (who.tenant.id, *id), Turn::Void, who.now).await?;
         Answer::of(StatusCode::OK, &view(tx, row).await?)
