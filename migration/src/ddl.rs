@@ -59,9 +59,16 @@ pub async fn drop_tables(manager: &SchemaManager<'_>, tables: &[&str]) -> Result
     Ok(())
 }
 
-/// A change written as one script, with the tables it makes in the order in which they can be dropped.
-macro_rules! tables {
+/// A change written as one script, with the script that undoes it, or the tables it makes in the order in which they can be
+/// dropped.
+macro_rules! migration {
     (up: $up:expr, down: [$($table:literal),+ $(,)?] $(,)?) => {
+        crate::ddl::migration!(@ $up, manager, crate::ddl::drop_tables(manager, &[$($table),+]));
+    };
+    (up: $up:expr, down: $down:expr $(,)?) => {
+        crate::ddl::migration!(@ $up, manager, crate::ddl::run(manager, $down));
+    };
+    (@ $up:expr, $manager:ident, $down:expr) => {
         use sea_orm_migration::prelude::*;
 
         #[derive(DeriveMigrationName)]
@@ -73,13 +80,13 @@ macro_rules! tables {
             fn use_transaction(&self) -> Option<bool> {
                 Some(true)
             }
-            async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-                crate::ddl::run(manager, $up).await
+            async fn up(&self, $manager: &SchemaManager) -> Result<(), DbErr> {
+                crate::ddl::run($manager, $up).await
             }
-            async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-                crate::ddl::drop_tables(manager, &[$($table),+]).await
+            async fn down(&self, $manager: &SchemaManager) -> Result<(), DbErr> {
+                $down.await
             }
         }
     };
 }
-pub(crate) use tables;
+pub(crate) use migration;

@@ -1,6 +1,6 @@
 //! Tenants and the settings of the whole installation.
 
-crate::ddl::tables! {
+crate::ddl::migration! {
     up: r"
 CREATE TABLE platform_settings (
     key {key} PRIMARY KEY,

@@ -1,6 +1,6 @@
 //! Who signs in, who calls, and whom per-person limits count.
 
-crate::ddl::tables! {
+crate::ddl::migration! {
     up: r"
 CREATE TABLE users (
     id {uuid} PRIMARY KEY,

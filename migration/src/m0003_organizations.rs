@@ -3,7 +3,7 @@
 //! A limit value of NULL means *unlimited* wherever a value column has a companion that says whether there is a value
 //! at all (`base_set`); a ledger is only ever added to, and a balance cannot be negative.
 
-crate::ddl::tables! {
+crate::ddl::migration! {
     up: r"
 CREATE TABLE organizations (
     tenant_id {uuid} NOT NULL REFERENCES tenants (id) ON DELETE RESTRICT,

@@ -1,6 +1,6 @@
 //! What is sold, as far as a coupon can be narrowed to it.
 
-crate::ddl::tables! {
+crate::ddl::migration! {
     up: r"
 CREATE TABLE product_types (
     tenant_id {uuid} NOT NULL REFERENCES tenants (id) ON DELETE RESTRICT,

@@ -3,7 +3,7 @@
 //! The counters are guarded here once more: whatever a program does, confirmed and held uses together never pass a
 //! maximum, nor spent money a budget.
 
-crate::ddl::tables! {
+crate::ddl::migration! {
     up: r"
 CREATE TABLE coupons (
     seq {seq},

@@ -2,7 +2,7 @@
 //!
 //! `redemptions_one_live_order` is what makes an order's reference unique among its held, confirmed and reversed rows.
 
-crate::ddl::tables! {
+crate::ddl::migration! {
     up: r"
 CREATE TABLE redemptions (
     tenant_id {uuid} NOT NULL REFERENCES tenants (id) ON DELETE RESTRICT,

@@ -1,6 +1,6 @@
 //! What keeps writes honest across retries and processes: answers already given, throttles, and work to do later.
 
-crate::ddl::tables! {
+crate::ddl::migration! {
     up: r"
 CREATE TABLE idempotency_keys (
     tenant_id {uuid} NOT NULL REFERENCES tenants (id) ON DELETE RESTRICT,

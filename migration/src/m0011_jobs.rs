@@ -1,12 +1,7 @@
 //! Jobs say what they are about, how far they have come, and who works on them.
 
-use crate::ddl;
-use sea_orm_migration::prelude::*;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-const UP: &str = r"
+crate::ddl::migration! {
+    up: r"
 ALTER TABLE jobs ADD COLUMN label TEXT NOT NULL DEFAULT ''
 ;
 ALTER TABLE jobs ADD COLUMN link TEXT
@@ -27,9 +22,8 @@ CREATE INDEX jobs_by_turn ON jobs (kind, state, run_at)
 ;
 CREATE INDEX jobs_of_tenant ON jobs (tenant_id, state, id)
 ;
-";
-
-const DOWN: &str = r"
+",
+    down: r"
 DROP INDEX jobs_of_tenant
 ;
 DROP INDEX jobs_by_turn
@@ -50,20 +44,5 @@ ALTER TABLE jobs DROP COLUMN link
 ;
 ALTER TABLE jobs DROP COLUMN label
 ;
-";
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    // SQLite would otherwise be left half-way by a failing change.
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        ddl::run(manager, UP).await
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        ddl::run(manager, DOWN).await
-    }
+",
 }

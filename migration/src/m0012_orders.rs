@@ -1,6 +1,6 @@
 //! Orders of organizations: what they cost, the credit they drew, and the code that came with them.
 
-crate::ddl::tables! {
+crate::ddl::migration! {
     up: r"
 CREATE TABLE orders (
     tenant_id {uuid} NOT NULL REFERENCES tenants (id) ON DELETE RESTRICT,

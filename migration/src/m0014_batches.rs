@@ -1,12 +1,7 @@
 //! Batches: many codes for one coupon, made by a job.
 
-use crate::ddl;
-use sea_orm_migration::prelude::*;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-const UP: &str = r"
+crate::ddl::migration! {
+    up: r"
 CREATE TABLE batches (
     tenant_id {uuid} NOT NULL,
     id {uuid} NOT NULL,
@@ -33,29 +28,13 @@ ALTER TABLE codes ADD COLUMN batch_id {uuid}
 ;
 CREATE INDEX codes_by_batch ON codes (tenant_id, batch_id, id) WHERE batch_id IS NOT NULL
 ;
-";
-
-const DOWN: &str = r"
+",
+    down: r"
 DROP INDEX codes_by_batch
 ;
 ALTER TABLE codes DROP COLUMN batch_id
 ;
 DROP TABLE batches
 ;
-";
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    // SQLite would otherwise be left half-way by a failing change.
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        ddl::run(manager, UP).await
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        ddl::run(manager, DOWN).await
-    }
+",
 }

@@ -15,15 +15,15 @@ use std::collections::BTreeSet;
 #[derive(Clone)]
 pub struct Door(Together<Porter>);
 
-/// A request at the door.
-struct Arrival {
+/// A request that comes in.
+struct Knock {
     hostname: String,
     /// The hash of the key that it brings.
     key: Option<String>,
     now: DateTime<Utc>,
 }
 
-/// Who looks up arrivals.
+/// Who answers them.
 struct Porter(Db);
 
 /// The tenant of a request, and its key where it brings one that works there.
@@ -48,26 +48,26 @@ impl Door {
     /// [`Error::NotSetUp`] while there is no tenant, [`Error::NotFound`] when the hostname is nobody's.
     pub async fn admit(&self, hostname: &str, secret: Option<&str>, now: DateTime<Utc>) -> Result<Admitted, Error> {
         let key = secret.and_then(keys::hash_of);
-        self.0.ask(Arrival { hostname: hostname.to_ascii_lowercase(), key, now }).await?
+        self.0.ask(Knock { hostname: hostname.to_ascii_lowercase(), key, now }).await?
     }
 }
 
 impl Answers for Porter {
-    type Question = Arrival;
+    type Question = Knock;
     type Answer = Result<Admitted, Error>;
 
-    async fn answer(&self, arrivals: &[Arrival]) -> Result<Vec<Self::Answer>, Error> {
-        let hostnames: BTreeSet<String> = arrivals.iter().map(|arrival| arrival.hostname.clone()).collect();
+    async fn answer(&self, knocks: &[Knock]) -> Result<Vec<Self::Answer>, Error> {
+        let hostnames: BTreeSet<String> = knocks.iter().map(|knock| knock.hostname.clone()).collect();
         let tx = self.0.glance().await?;
         let hosts = Hosts::find(&tx, &hostnames).await?;
-        let hashes: BTreeSet<String> = arrivals.iter().filter_map(|arrival| arrival.key.clone()).collect();
+        let hashes: BTreeSet<String> = knocks.iter().filter_map(|knock| knock.key.clone()).collect();
         let known = keys::of_hashes(&tx, &hashes).await?;
-        let admit = |arrival: &Arrival| {
-            let tenant = hosts.at(&arrival.hostname)?.clone();
-            let opens = |hash: &String| known.iter().find(|key| keys::opens(key, tenant.id, hash, arrival.now));
-            let key = arrival.key.as_ref().and_then(opens).cloned();
+        let admit = |knock: &Knock| {
+            let tenant = hosts.at(&knock.hostname)?.clone();
+            let opens = |hash: &String| known.iter().find(|key| keys::opens(key, tenant.id, hash, knock.now));
+            let key = knock.key.as_ref().and_then(opens).cloned();
             Ok(Admitted { tenant, key })
         };
-        Ok(arrivals.iter().map(admit).collect())
+        Ok(knocks.iter().map(admit).collect())
     }
 }

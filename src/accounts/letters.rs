@@ -19,13 +19,13 @@ pub const INVITATION: &str = "mail.invitation";
 
 /// What the letters need.
 #[derive(Clone)]
-pub struct Desk {
+pub struct Means {
     db: Db,
     post: Post,
     base_url: Option<String>,
 }
 
-impl Desk {
+impl Means {
     /// On this database, by this post.
     #[must_use]
     pub fn new(db: &Db, config: &Config, post: &Post) -> Self {
@@ -53,22 +53,27 @@ impl Desk {
     }
 }
 
-/// Writes to whoever forgot the password.
-pub struct Reset(pub Desk);
+/// The kinds of letters.
+pub enum Letters {
+    /// To whoever forgot the password.
+    Reset(Means),
+    /// To whoever is invited.
+    Invitation(Means),
+}
 
 #[derive(Deserialize)]
 struct ResetPayload {
     email: String,
 }
 
-impl Reset {
-    async fn write(&self, job: &Job, now: DateTime<Utc>) -> Result<Step, Failure> {
+impl Means {
+    async fn reset(&self, job: &Job, now: DateTime<Utc>) -> Result<Step, Failure> {
         let ResetPayload { email } = job.payload()?;
-        let known = users::by_email(self.0.db.read(), &email).await?.filter(|user| user.disabled_at.is_none());
+        let known = users::by_email(self.db.read(), &email).await?.filter(|user| user.disabled_at.is_none());
         // Nobody is told that there is no such account.
         let Some(user) = known else { return Ok(Step::Done) };
-        let (tenant, base) = self.0.house(job).await?;
-        let tx = self.0.db.begin().await?;
+        let (tenant, base) = self.house(job).await?;
+        let tx = self.db.begin().await?;
         let secret = resets::create(&tx, user.id, now).await?;
         tx.commit().await.map_err(Error::from)?;
         let letter = Letter {
@@ -86,23 +91,20 @@ impl Reset {
             ],
             id: job.id.to_string(),
         };
-        self.0.send(&letter).await
+        self.send(&letter).await
     }
 }
-
-/// Writes to whoever is invited.
-pub struct Invite(pub Desk);
 
 #[derive(Deserialize)]
 struct InvitePayload {
     invitation: Uuid,
 }
 
-impl Invite {
-    async fn write(&self, job: &Job, now: DateTime<Utc>) -> Result<Step, Failure> {
+impl Means {
+    async fn invite(&self, job: &Job, now: DateTime<Utc>) -> Result<Step, Failure> {
         let InvitePayload { invitation } = job.payload()?;
-        let (tenant, base) = self.0.house(job).await?;
-        let tx = self.0.db.begin().await?;
+        let (tenant, base) = self.house(job).await?;
+        let tx = self.db.begin().await?;
         // Revoked or accepted meanwhile: there is nothing to write about.
         let Some((row, secret)) = invitations::mailed(&tx, tenant.id, invitation, now).await? else {
             return Ok(Step::Done);
@@ -118,13 +120,16 @@ impl Invite {
             after: vec![format!("The link works once, until {until} ({}).", tenant.zone.name())],
             id: job.id.to_string(),
         };
-        self.0.send(&letter).await
+        self.send(&letter).await
     }
 }
 
-impl Kind for Reset {
+impl Kind for Letters {
     fn word(&self) -> &'static str {
-        RESET
+        match self {
+            Self::Reset(_) => RESET,
+            Self::Invitation(_) => INVITATION,
+        }
     }
 
     fn label(&self) -> &'static str {
@@ -136,24 +141,9 @@ impl Kind for Reset {
     }
 
     fn step<'a>(&'a self, job: &'a Job, now: DateTime<Utc>) -> Stepping<'a> {
-        Box::pin(self.write(job, now))
-    }
-}
-
-impl Kind for Invite {
-    fn word(&self) -> &'static str {
-        INVITATION
-    }
-
-    fn label(&self) -> &'static str {
-        "Mail"
-    }
-
-    fn lane(&self) -> Lane {
-        Lane::Short
-    }
-
-    fn step<'a>(&'a self, job: &'a Job, now: DateTime<Utc>) -> Stepping<'a> {
-        Box::pin(self.write(job, now))
+        match self {
+            Self::Reset(means) => Box::pin(means.reset(job, now)),
+            Self::Invitation(means) => Box::pin(means.invite(job, now)),
+        }
     }
 }

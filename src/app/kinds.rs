@@ -1,6 +1,6 @@
 //! The kinds of jobs there are. Every slice brings its own; `crate::jobs` says how.
 
-use crate::accounts::letters;
+use crate::accounts::letters::{self, Letters};
 use crate::batches;
 use crate::config::Config;
 use crate::db::Db;
@@ -10,11 +10,11 @@ use crate::mail::Post;
 /// All of them.
 #[must_use]
 pub fn all(db: &Db, config: &Config, post: &Post) -> Vec<Box<dyn Kind>> {
-    let letters = letters::Desk::new(db, config, post);
+    let means = letters::Means::new(db, config, post);
     vec![
         Box::new(batches::make::Make::new(db)),
         Box::new(batches::void::Carry::new(db)),
-        Box::new(letters::Reset(letters.clone())),
-        Box::new(letters::Invite(letters)),
+        Box::new(Letters::Reset(means.clone())),
+        Box::new(Letters::Invitation(means)),
     ]
 }

@@ -1,6 +1,5 @@
 //! How entries are found: newest first, by their ids, which sort by time.
 
-use crate::clock::first_id;
 use crate::db::like;
 use crate::db::newest::{self, Branch, Newest};
 use crate::db::tables::audit_entries::{Entity, Model};
@@ -90,14 +89,7 @@ fn find(tenant: Uuid, wanted: &Wanted) -> Newest {
         let id = find.put(id);
         find.only(format!("t.id = {id}"));
     }
-    if let Some(from) = wanted.from {
-        let from = find.put(first_id(from));
-        find.only(format!("t.id >= {from}"));
-    }
-    if let Some(until) = wanted.until {
-        let until = find.put(first_id(until));
-        find.only(format!("t.id < {until}"));
-    }
+    find.between(wanted.from, wanted.until);
     find
 }
 

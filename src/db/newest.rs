@@ -4,9 +4,11 @@
 //! steps into each. One condition with `IN` or `OR` would have the database read all rows of it and sort them, or walk
 //! everything that is not wanted.
 
+use crate::clock::first_id;
 use crate::db::is_postgres;
 use crate::db::values::Values;
 use crate::web::paging::Cursor;
+use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, Statement, Value};
 use uuid::Uuid;
 
@@ -58,6 +60,16 @@ impl Newest {
                 self.branches = places.iter().map(branch).collect();
             }
             _ => self.only(format!("t.{column} IN ({})", places.join(", "))),
+        }
+    }
+
+    /// Only rows that were made from one instant on, and before another.
+    pub fn between(&mut self, from: Option<DateTime<Utc>>, until: Option<DateTime<Utc>>) {
+        for (far, at) in [(">=", from), ("<", until)] {
+            if let Some(at) = at {
+                let id = self.put(first_id(at));
+                self.only(format!("t.id {far} {id}"));
+            }
         }
     }
 

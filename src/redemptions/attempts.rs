@@ -98,13 +98,6 @@ fn find(tenant: Uuid, wanted: &Wanted) -> Newest {
         let refusal = find.put(refusal);
         find.only(format!("t.refusal = {refusal}"));
     }
-    if let Some(from) = wanted.from {
-        let from = find.put(first_id(from));
-        find.only(format!("t.id >= {from}"));
-    }
-    if let Some(until) = wanted.until {
-        let until = find.put(first_id(until));
-        find.only(format!("t.id < {until}"));
-    }
+    find.between(wanted.from, wanted.until);
     find
 }
