@@ -4,7 +4,8 @@
 //! - [`app`] builds the running server: the one list of routes and middleware. [`cli`] reads the command line.
 //! - The slices, one folder a noun: [`tenants`], [`accounts`], [`organizations`], [`coupons`], [`redemptions`],
 //!   [`shop`], [`batches`], [`audit`], [`jobs`]. Each has an inner ring (noun, rule, form, queries) that knows no HTTP, and an outer ring (pages).
-//! - The ground they stand on: [`db`], [`web`], [`error`], [`config`], [`clock`], [`money`], [`calendar`], [`mail`].
+//! - The ground they stand on: [`db`], [`web`], [`error`], [`config`], [`clock`], [`money`], [`calendar`], [`mail`],
+//!   [`files`].
 //! - [`demo`] fills a tenant to look at.
 //!
 //! # One operation, end to end
@@ -30,6 +31,7 @@ pub mod coupons;
 pub mod db;
 pub mod demo;
 pub mod error;
+pub mod files;
 pub mod jobs;
 pub mod mail;
 pub mod money;

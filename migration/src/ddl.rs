@@ -7,13 +7,14 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 ///
 /// Keys that people type are compared by byte on both (`{key}`), so that no collation makes É equal E.
 /// Times are written by the program alone; neither database makes one up.
-const WORDS: [(&str, &str, &str); 8] = [
+const WORDS: [(&str, &str, &str); 9] = [
     ("{uuid}", "BLOB", "uuid"),
     ("{time}", "TEXT", "timestamptz"),
     ("{json}", "TEXT", "jsonb"),
     ("{bool}", "INTEGER", "boolean"),
     ("{int}", "INTEGER", "bigint"),
     ("{key}", "TEXT", "text COLLATE \"C\""),
+    ("{bytes}", "BLOB", "bytea"),
     ("{strict}", "STRICT", ""),
     // A row number that the full-text index can hold on to, whatever VACUUM does.
     ("{seq}", "INTEGER PRIMARY KEY AUTOINCREMENT", "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),

@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::error::Error;
+use crate::files;
 use crate::jobs::{self, Jobs};
 use crate::mail::Post;
 use crate::redemptions::api::catalogue::Catalogue;
@@ -170,7 +171,8 @@ async fn sweep_for_ever(db: Db, desk: Desk, clock: Clock) {
     }
 }
 
-/// Removes what has run out: sessions, kept answers, buckets of guesses, and jobs that are over. How many rows went.
+/// Removes what has run out: sessions, kept answers, buckets of guesses, jobs that are over, and
+/// files whose time is. How many rows went.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -188,5 +190,5 @@ pub async fn sweep(db: &Db, now: DateTime<Utc>) -> Result<u64, Error> {
     let tx = db.begin().await?;
     gone += jobs::queries::sweep(&tx, now).await? + resets::sweep(&tx, now).await?;
     tx.commit().await?;
-    Ok(gone)
+    Ok(gone + files::sweep(db, now).await?)
 }

@@ -10,6 +10,7 @@ pub mod doctor;
 pub mod figures;
 pub mod guesses;
 pub mod line;
+pub mod log;
 pub mod looks;
 pub mod pages;
 pub mod preview;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What every room may stand on.
-const GROUND: [&str; 8] = ["calendar", "clock", "config", "db", "error", "mail", "money", "web"];
+const GROUND: [&str; 9] = ["calendar", "clock", "config", "db", "error", "files", "mail", "money", "web"];
 /// What stands on top and may know everything.
 const TOP: [&str; 5] = ["app", "cli", "demo", "lib", "main"];
 /// Each slice with the slices whose inner rings it may know.

@@ -7,6 +7,8 @@ mod coupon_status;
 #[cfg(test)]
 mod doctor;
 #[cfg(test)]
+mod files;
+#[cfg(test)]
 mod jobs;
 #[cfg(test)]
 mod large;

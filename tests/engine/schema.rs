@@ -24,7 +24,7 @@ macro_rules! entities {
 
 entities! {
     api_keys attempts audit_entries batches codes coupon_limits coupon_people coupon_product_types coupon_products coupon_tags coupon_totals
-    coupons credit_balances credit_entries idempotency_keys invitations jobs limit_grants limits memberships
+    coupons credit_balances credit_entries exports file_chunks files idempotency_keys invitations jobs limit_grants limits memberships
     orders organization_limits organization_members organizations password_resets person_aliases persons platform_settings product_types
     products redemption_lines redemptions sessions tenants throttles usage_counters users
 }
@@ -46,6 +46,7 @@ fn word(kind: &ColumnType, backend: DbBackend) -> &'static str {
         ColumnType::BigInteger => ("INTEGER", "int8"),
         ColumnType::Boolean => ("INTEGER", "bool"),
         ColumnType::TimestampWithTimeZone => ("TEXT", "timestamptz"),
+        ColumnType::Blob | ColumnType::VarBinary(_) => ("BLOB", "bytea"),
         ColumnType::Json | ColumnType::JsonBinary => ("TEXT", "jsonb"),
         other => panic!("no word for {other:?}"),
     };

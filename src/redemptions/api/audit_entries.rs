@@ -5,7 +5,7 @@ use crate::audit::queries;
 use crate::db::Db;
 use crate::db::tables::audit_entries::Model;
 use crate::error::Error;
-use crate::redemptions::pages::audit::filter::Filter;
+use crate::redemptions::log::filter::Filter;
 use crate::web::api::{self, List, Query};
 use crate::web::paging::Slice;
 use actix_web::{HttpResponse, web};

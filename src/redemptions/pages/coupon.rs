@@ -1,7 +1,6 @@
 //! `GET /dashboard/coupons/{id}`: one coupon with its codes, its uses and holds, and what happened to it.
 
 use super::audit::Shown;
-use super::audit::words::Part;
 use crate::accounts::guards::CouponReader;
 use crate::accounts::role::Role;
 use crate::accounts::shell::{Section, Shell};
@@ -17,6 +16,7 @@ use crate::db::Db;
 use crate::db::tables::{audit_entries, codes, organizations, redemptions, users};
 use crate::error::Error;
 use crate::redemptions::attempts;
+use crate::redemptions::log::words::Part;
 use crate::redemptions::queries::{Listed, of_coupon};
 use crate::redemptions::redemption::State;
 use crate::tenants::Tenant;

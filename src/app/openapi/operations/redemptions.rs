@@ -4,7 +4,7 @@ use super::{BASE, RULE};
 use crate::app::openapi::operation::{Link, Operation, list, of};
 use crate::coupons::pricing::Renewal;
 use crate::redemptions::api as redemptions;
-use crate::redemptions::pages::audit::filter::Filter;
+use crate::redemptions::log::filter::Filter;
 
 const REDEMPTIONS: Operation = Operation {
     method: "post",

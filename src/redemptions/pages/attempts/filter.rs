@@ -6,7 +6,7 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::organizations;
 use crate::redemptions::attempts::{Entered, Wanted};
-use crate::redemptions::pages::audit::filter::{code_key, first_day, last_day, resolve, some};
+use crate::redemptions::log::filter::{code_key, first_day, last_day, resolve, some};
 use crate::tenants::Tenant;
 use crate::web::paging::{self, Cursor};
 use serde::Deserialize;

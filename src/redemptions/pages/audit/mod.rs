@@ -1,14 +1,13 @@
 //! `/audit`: the log, for support.
 
-pub mod filter;
-pub(super) mod words;
-
 use crate::accounts::guards::Support;
 use crate::accounts::shell::{Section, Shell};
 use crate::audit::queries;
 use crate::db::Db;
 use crate::db::tables::audit_entries::Model;
 use crate::error::Error;
+use crate::redemptions::log::filter::Filter;
+use crate::redemptions::log::words::{self, FieldChange, Part};
 use crate::web::form::Query;
 use crate::web::html;
 use crate::web::paging::{Slice, query};
@@ -17,10 +16,8 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use filter::Filter;
 use std::collections::HashMap;
 use uuid::Uuid;
-use words::{FieldChange, Part};
 
 #[derive(Template)]
 #[template(path = "audit/index.html")]
