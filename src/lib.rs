@@ -3,9 +3,9 @@
 //! # The rooms
 //! - [`app`] builds the running server: the one list of routes and middleware. [`cli`] reads the command line.
 //! - The slices, one folder a noun: [`tenants`], [`accounts`], [`organizations`], [`coupons`], [`redemptions`],
-//!   [`shop`], [`batches`], [`audit`], [`jobs`]. Each has an inner ring (noun, rule, form, queries) that knows no HTTP, and an outer ring (pages).
+//!   [`shop`], [`batches`], [`exports`], [`audit`], [`jobs`]. Each has an inner ring (noun, rule, form, queries) that knows no HTTP, and an outer ring (pages).
 //! - The ground they stand on: [`db`], [`web`], [`error`], [`config`], [`clock`], [`money`], [`calendar`], [`mail`],
-//!   [`files`].
+//!   [`files`], [`sheets`].
 //! - [`demo`] fills a tenant to look at.
 //!
 //! # One operation, end to end
@@ -31,12 +31,14 @@ pub mod coupons;
 pub mod db;
 pub mod demo;
 pub mod error;
+pub mod exports;
 pub mod files;
 pub mod jobs;
 pub mod mail;
 pub mod money;
 pub mod organizations;
 pub mod redemptions;
+pub mod sheets;
 pub mod shop;
 pub mod tenants;
 pub mod web;

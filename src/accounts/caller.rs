@@ -256,9 +256,9 @@ admits! {
     /// Reads the audit log: `audit:read`, or support.
     ReadsAudit("audit:read", Some(Role::Support),
         "This is for support, administrators, and keys with the scope audit:read.");
-    /// Makes and reads exports: `exports`, or an administrator.
-    Exports("exports", Some(Role::Admin),
-        "This is for administrators, and keys with the scope exports.");
+    /// Makes and reads exports: `exports`, or support, whose role says of what.
+    Exports("exports", Some(Role::Support),
+        "This is for support, administrators, and keys with the scope exports.");
 }
 
 impl SeesOrganizations {

@@ -32,8 +32,17 @@ impl Means {
         Self { db: db.clone(), post: post.clone(), base_url: config.base_url.clone() }
     }
 
+    /// The database.
+    #[must_use]
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
     /// The tenant of a job, and the address that its links begin with: never the one of a request.
-    async fn house(&self, job: &Job) -> Result<(Tenant, String), Failure> {
+    ///
+    /// # Errors
+    /// [`Failure::Final`] where the tenant is gone, or no address is configured.
+    pub async fn house(&self, job: &Job) -> Result<(Tenant, String), Failure> {
         let gone = || Failure::Final("The tenant is not there any more.".to_owned());
         let found = tenants::queries::by_id(self.db.read(), job.tenant_id.ok_or_else(gone)?).await?;
         let tenant = found.ok_or_else(gone)?;
@@ -44,7 +53,11 @@ impl Means {
         Ok((tenant, base))
     }
 
-    async fn send(&self, letter: &Letter) -> Result<Step, Failure> {
+    /// Sends a letter; then nothing is left to do.
+    ///
+    /// # Errors
+    /// What the post says.
+    pub async fn send(&self, letter: &Letter) -> Result<Step, Failure> {
         match self.post.send(letter).await {
             Ok(()) => Ok(Step::Done),
             Err(NotSent::Later(reason)) => Err(Failure::Again(reason)),

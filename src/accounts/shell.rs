@@ -27,6 +27,8 @@ pub enum Section {
     Jobs,
     /// Settings of the tenant.
     Settings,
+    /// Exports.
+    Exports,
     /// The audit log.
     Audit,
     /// Refused entries.
@@ -146,6 +148,7 @@ fn navigation(who: &SignedIn, here: Section) -> Vec<Group> {
             link(Section::Audit, "/audit", "Audit log"),
             link(Section::Attempts, "/audit/attempts", "Refused attempts"),
             link(Section::WhyNot, "/audit/why-not", "Why not?"),
+            link(Section::Exports, "/dashboard/exports", "Exports"),
         ];
         groups.push(Group { title: "Support", links });
     }

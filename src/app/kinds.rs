@@ -4,6 +4,7 @@ use crate::accounts::letters::{self, Letters};
 use crate::batches;
 use crate::config::Config;
 use crate::db::Db;
+use crate::exports;
 use crate::jobs::Kind;
 use crate::mail::Post;
 
@@ -14,6 +15,8 @@ pub fn all(db: &Db, config: &Config, post: &Post) -> Vec<Box<dyn Kind>> {
     vec![
         Box::new(batches::make::Make::new(db)),
         Box::new(batches::void::Carry::new(db)),
+        Box::new(exports::make::Make::new(db, config.data.clone())),
+        Box::new(exports::letter::Ready(means.clone())),
         Box::new(Letters::Reset(means.clone())),
         Box::new(Letters::Invitation(means)),
     ]

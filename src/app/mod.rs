@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::error::Error;
+use crate::exports;
 use crate::files;
 use crate::jobs::{self, Jobs};
 use crate::mail::Post;
@@ -171,8 +172,8 @@ async fn sweep_for_ever(db: Db, desk: Desk, clock: Clock) {
     }
 }
 
-/// Removes what has run out: sessions, kept answers, buckets of guesses, jobs that are over, and
-/// files whose time is. How many rows went.
+/// Removes what has run out: sessions, kept answers, buckets of guesses, jobs and exports that are
+/// over, and files whose time is. How many rows went.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -189,6 +190,7 @@ pub async fn sweep(db: &Db, now: DateTime<Utc>) -> Result<u64, Error> {
     tx.commit().await?;
     let tx = db.begin().await?;
     gone += jobs::queries::sweep(&tx, now).await? + resets::sweep(&tx, now).await?;
+    gone += exports::queries::sweep(&tx, now).await?;
     tx.commit().await?;
     Ok(gone + files::sweep(db, now).await?)
 }

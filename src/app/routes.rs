@@ -7,6 +7,7 @@ use crate::batches;
 use crate::coupons;
 use crate::coupons::api::faces as coupon_faces;
 use crate::error::Error;
+use crate::exports;
 use crate::jobs;
 use crate::organizations::api as organizations_api;
 use crate::organizations::pages::limits;
@@ -116,6 +117,9 @@ routes! {
     "/dashboard/batches/{id}/codes.csv" { get batches::pages::download::codes }
     "/dashboard/coupons/{id}/batches" { post batches::pages::new::create }
     "/dashboard/coupons/{id}/batches/new" { get batches::pages::new::new }
+    "/dashboard/exports" { get exports::pages::list::index, post exports::pages::create::create }
+    "/dashboard/exports/{id}/file" { get exports::pages::file::show }
+    "/dashboard/exports/{id}/delete" { post exports::pages::file::delete }
     "/dashboard/jobs" { get jobs::pages::index }
     "/dashboard/jobs/{id}/retry" { post jobs::pages::retry }
     "/dashboard/settings" { get settings::edit, post settings::update }
@@ -150,6 +154,9 @@ routes! {
     "/api/v1/batches" { get batches::api::index, post batches::api::create }
     "/api/v1/batches/{id}" { get batches::api::show }
     "/api/v1/batches/{id}/void" { post batches::api::void }
+    "/api/v1/exports" { get exports::api::index, post exports::api::create }
+    "/api/v1/exports/{id}" { get exports::api::show }
+    "/api/v1/exports/{id}/file" { get exports::api::file }
     "/api/v1/audit-entries" { get redemptions::api::audit_entries::index }
     "/api/v1/orders/{id}" { get shop::api::orders::show }
     "/api/v1/orders/{id}/confirm" { post shop::api::orders::confirm }

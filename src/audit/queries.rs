@@ -60,6 +60,21 @@ pub async fn page(
     Ok(Slice::cut(cursor, PAGE, rows, |row| row.id.to_string()))
 }
 
+/// The first entries after `after`, in the order in which they were made, at most so many.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn oldest_first(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    wanted: &Wanted,
+    after: Option<Uuid>,
+    most: usize,
+) -> Result<Vec<Model>, Error> {
+    let statement = find(tenant, wanted).at(connection, (after, true), most);
+    Ok(Entity::find().from_raw_sql(statement).all(connection).await?)
+}
+
 /// What leaves the fewest goes first: it is what the database looks up, and the rest is what it then looks at.
 fn find(tenant: Uuid, wanted: &Wanted) -> Newest {
     let mut find = Newest::of("audit_entries", tenant);

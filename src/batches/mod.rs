@@ -6,6 +6,7 @@
 //! asked for. Voiding ([`void`]) deletes the codes that nobody has used or holds, and can be taken back.
 
 pub mod api;
+pub mod codes;
 pub mod create;
 pub mod make;
 pub mod pages;

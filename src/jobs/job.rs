@@ -2,6 +2,7 @@
 
 use super::LEASE;
 use super::kind::Failure;
+use crate::db::Db;
 use crate::db::tables::jobs::{ActiveModel, Column, Entity, Model};
 use crate::error::Error;
 use anyhow::anyhow;
@@ -115,6 +116,21 @@ impl Job {
         // The row decides whose job it is.
         let mine = Entity::update_many().set(moved).filter(Column::Id.eq(self.id)).filter(self.is_leased());
         if mine.exec(tx).await?.rows_affected == 1 { Ok(()) } else { Err(Failure::Lost) }
+    }
+
+    /// Notes how much of a long step is done, for whoever watches it: nothing is kept of the step, and a job that only
+    /// comes so far again and again is hopeless.
+    ///
+    /// # Errors
+    /// [`Failure::Lost`] when another worker has the job now.
+    pub async fn tell(&self, db: &Db, (done, total): (i64, Option<i64>)) -> Result<(), Failure> {
+        let told = ActiveModel { done: Set(done), total: Set(total), ..Default::default() };
+        let tx = db.begin().await?;
+        let mine = Entity::update_many().set(told).filter(Column::Id.eq(self.id)).filter(self.is_leased());
+        if mine.exec(&tx).await?.rows_affected == 0 {
+            return Err(Failure::Lost);
+        }
+        Ok(tx.commit().await?)
     }
 
     /// The condition that it is still in the hands of who claimed it.

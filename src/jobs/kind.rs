@@ -32,6 +32,12 @@ pub trait Kind: Send + Sync {
     /// Does one piece of work.
     fn step<'a>(&'a self, job: &'a Job, now: DateTime<Utc>) -> Stepping<'a>;
 
+    /// Whether a step may be dropped midway when the process stops, since the next one begins it anew. Others are waited
+    /// for.
+    fn may_be_cut(&self) -> bool {
+        false
+    }
+
     /// How often it is tried without coming any further, before it stands as failed.
     fn most_tries(&self) -> i64 {
         8

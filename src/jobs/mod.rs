@@ -16,6 +16,8 @@
 //!    it below 20 ms.
 //! 3. What cannot be put into the database's transaction (a mail, a webhook) may happen twice when a process dies
 //!    between doing and noting it; give it a stable id, so that the receiver can tell.
+//!    A step that takes long and cannot be cut into pieces says how far it is with [`Job::tell`], begins anew after a kill,
+//!    and says with [`Kind::may_be_cut`] that a process which stops need not wait for it.
 //! 4. [`Failure::Again`] is tried again, [`Failure::Final`] is not; both say a sentence for the admin who reads it. `?`
 //!    on an [`crate::error::Error`] does the right thing and keeps its inner text in the log.
 //! 5. Register it in `app::kinds`, and enqueue with [`New`]. A page of its own finds the job by [`queries::by_id`] and

@@ -127,7 +127,15 @@ impl Jobs {
                 return Ok(());
             }
             let now = self.0.clock.now();
-            let stepped = AssertUnwindSafe(kind.step(&job, now)).catch_unwind().await;
+            let step = AssertUnwindSafe(kind.step(&job, now)).catch_unwind();
+            let stepped = if kind.may_be_cut() {
+                tokio::select! {
+                    stepped = step => stepped,
+                    () = self.0.closing.cancelled() => continue,
+                }
+            } else {
+                step.await
+            };
             let stepped = stepped.unwrap_or_else(|_| Err(Error::Internal(anyhow!("a step panicked")).into()));
             let now = self.0.clock.now();
             match stepped {

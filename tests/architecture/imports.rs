@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What every room may stand on.
-const GROUND: [&str; 9] = ["calendar", "clock", "config", "db", "error", "files", "mail", "money", "web"];
+const GROUND: [&str; 10] = ["calendar", "clock", "config", "db", "error", "files", "mail", "money", "sheets", "web"];
 /// What stands on top and may know everything.
 const TOP: [&str; 5] = ["app", "cli", "demo", "lib", "main"];
 /// Each slice with the slices whose inner rings it may know.
-const SLICES: [(&str, &[&str]); 9] = [
+const SLICES: [(&str, &[&str]); 10] = [
     ("audit", &[]),
     ("jobs", &["audit"]),
     ("tenants", &["audit"]),
@@ -18,6 +18,7 @@ const SLICES: [(&str, &[&str]); 9] = [
     ("coupons", &["accounts", "audit", "organizations", "tenants"]),
     ("redemptions", &["accounts", "audit", "coupons", "organizations", "tenants"]),
     ("batches", &["accounts", "audit", "coupons", "jobs", "tenants"]),
+    ("exports", &["accounts", "audit", "batches", "coupons", "jobs", "organizations", "redemptions", "tenants"]),
     ("shop", &["accounts", "audit", "coupons", "organizations", "redemptions", "tenants"]),
 ];
 /// The outer ring of every slice asks who is there and shows the frame around its pages.

@@ -61,6 +61,7 @@ const NO_PAGES: &[&str] = &[
     "/dashboard/mail",
     // A file.
     "/dashboard/batches/{id}/codes.csv",
+    "/dashboard/exports/{id}/file",
 ];
 
 /// Everything there is to see in a tenant without anything.
@@ -102,6 +103,7 @@ fn empty() -> Vec<Sight> {
             .sending("form[action='/dashboard/api-keys']", &[("name", ""), ("expires", "2020-01-01")]),
         at("jobs-empty", Admin, "/dashboard/jobs"),
         at("batches-empty", Admin, "/dashboard/batches"),
+        at("exports-empty", Support, "/dashboard/exports"),
         at("settings", Admin, "/dashboard/settings"),
         at("settings-refused", Admin, "/dashboard/settings")
             .sending("form[action='/dashboard/settings']", &[("name", ""), ("hold_minutes", "0")]),
@@ -176,6 +178,9 @@ fn full(world: &World) -> Vec<Sight> {
             .sending("form[action$='/revoke']", &[("sure", "no")]),
         at("jobs", Admin, "/dashboard/jobs"),
         at("batches", Admin, "/dashboard/batches"),
+        at("exports", Admin, "/dashboard/exports"),
+        at("exports-refused", Admin, "/dashboard/exports")
+            .sending("form[action='/dashboard/exports']", &[("from", "2026-02-30")]),
         at("batch", Admin, format!("/dashboard/batches/{}", world.batch)),
         at("batch-new", Admin, format!("/dashboard/coupons/{coupon}/batches/new")),
         at("batch-new-refused", Admin, format!("/dashboard/coupons/{coupon}/batches/new"))

@@ -64,6 +64,10 @@ pub async fn fill(app: &App) -> World {
     let body = serde_json::json!({ "coupon_id": coupon.id, "count": 250, "prefix": "WEL", "group": 4 });
     let asked = app.key(&["coupons:write"]).await.call("POST", "/api/v1/batches", &body).await.expect(201).json();
     let batch = asked["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
+    let admin = app.admin().await;
+    let page = admin.get("/dashboard").await.expect(200).page();
+    let export = page.form("form[action='/dashboard/exports']").with("format", "xlsx");
+    admin.submit(&export).await.expect(303);
     app.run_jobs().await;
     World { member, organization, coupon, tenant: app.tenant, redemption, held, paid, product, key, batch }
 }

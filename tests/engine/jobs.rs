@@ -104,6 +104,28 @@ impl Kind for Broken {
     }
 }
 
+/// A step that takes for ever, and can be cut.
+struct Endless(Arc<AtomicUsize>);
+
+impl Kind for Endless {
+    fn word(&self) -> &'static str {
+        "test.endless"
+    }
+    fn label(&self) -> &'static str {
+        "Endless"
+    }
+    fn lane(&self) -> Lane {
+        Lane::Long
+    }
+    fn may_be_cut(&self) -> bool {
+        true
+    }
+    fn step<'a>(&'a self, _: &'a Job, _: DateTime<Utc>) -> Stepping<'a> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Box::pin(std::future::pending())
+    }
+}
+
 /// A clock of this test alone.
 fn clock(app: &App) -> (Clock, Arc<AtomicI64>) {
     let hand = Arc::new(AtomicI64::new(app.now().timestamp_micros()));
@@ -193,6 +215,17 @@ on_both_databases! {
         assert_eq!(jobs.run_due().await.unwrap(), 1);
         assert_eq!(job(&app, id).await.state(), State::Done);
         assert!(admin.get("/audit").await.page().words().contains("tried a job again"));
+    }
+
+    async fn a_process_that_stops_does_not_wait_for_a_step_that_can_be_cut(app: App) {
+        let begun = Arc::new(AtomicUsize::new(0));
+        let jobs = Jobs::new(app.db.clone(), Clock::System, vec![Box::new(Endless(begun.clone()))]);
+        let id = ask(&app, "test.endless", 1, app.now()).await;
+        jobs.start();
+        until("the step", || begun.load(Ordering::SeqCst) == 1).await;
+        jobs.close().await;
+        let job = job(&app, id).await;
+        assert_eq!((job.state(), job.tries), (State::Waiting, 0), "the next process begins it anew, at once");
     }
 
     async fn the_job_of_a_killed_process_goes_on_where_it_stopped(app: App) {

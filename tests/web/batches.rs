@@ -131,7 +131,7 @@ on_both_databases! {
         let (_, batch) = made(&app, 4_100).await;
         let file = app.admin().await.get(&format!("/dashboard/batches/{batch}/codes.csv")).await.expect(200);
         assert!(file.header("content-type").starts_with("text/csv") && file.header("content-disposition").contains(".csv"));
-        let lines: Vec<_> = file.body.split_terminator("\r\n").collect();
+        let lines: Vec<_> = file.body.trim_start_matches('\u{feff}').split_terminator("\r\n").collect();
         assert_eq!((lines[0], lines.len()), ("code,max_uses,uses,held,voided_at", 4_101));
         let texts: BTreeSet<_> = codes_of(&app, batch).await.into_iter().map(|row| format!("{},1,0,0,", row.text)).collect();
         assert_eq!(lines[1..].iter().map(|line| (*line).to_owned()).collect::<BTreeSet<_>>(), texts);

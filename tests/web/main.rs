@@ -21,6 +21,8 @@ mod coupons_actions;
 #[cfg(test)]
 mod coupons_form;
 #[cfg(test)]
+mod exports;
+#[cfg(test)]
 mod jobs;
 #[cfg(test)]
 mod mail;
@@ -40,6 +42,8 @@ mod program;
 mod redemptions;
 #[cfg(test)]
 mod rights;
+#[cfg(test)]
+mod sheets;
 #[cfg(test)]
 mod sweep;
 #[cfg(test)]

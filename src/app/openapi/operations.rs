@@ -2,6 +2,7 @@
 
 mod batches;
 mod coupons;
+mod exports;
 mod faces;
 mod organizations;
 mod redemptions;
@@ -80,6 +81,7 @@ pub static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         batches::OPERATIONS,
         redemptions::OPERATIONS,
         organizations::OPERATIONS,
+        exports::OPERATIONS,
         faces::OPERATIONS,
     ];
     all.concat()

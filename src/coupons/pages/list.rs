@@ -13,6 +13,7 @@ use crate::web::form::Query;
 use crate::web::html;
 use crate::web::notice::Notice;
 use crate::web::paging::{Cursor, END, Slice, query};
+use crate::web::token;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -47,6 +48,8 @@ pub struct List {
     pub(super) may_change: bool,
     /// Whether it is swapped in beside what was asked for.
     pub(super) out_of_band: bool,
+    /// What an export of it calls itself.
+    pub(super) export_key: String,
 }
 
 #[derive(Template)]
@@ -140,7 +143,18 @@ impl List {
             _ => Total::Exactly(0),
         };
         let rows = found.rows.map(|row| Row::of(&row.coupon, row.code.as_ref(), &choices, tenant, now));
-        Ok(Self { wanted, sort: filter.sort, choices, rows, total, narrows, elsewhere, may_change, out_of_band: false })
+        Ok(Self {
+            wanted,
+            sort: filter.sort,
+            choices,
+            rows,
+            total,
+            narrows,
+            elsewhere,
+            may_change,
+            out_of_band: false,
+            export_key: token::random(24)?,
+        })
     }
 
     /// The list that lies behind a dialog, on its first page: as its address says, or all of it.
@@ -157,6 +171,20 @@ impl List {
             loaded => loaded?,
         };
         Ok(Self { out_of_band: true, ..list })
+    }
+
+    /// The fields that narrow an export to what the list shows, on all its pages.
+    pub(super) fn export_fields(&self) -> Vec<(&'static str, &str)> {
+        let wanted = &self.wanted;
+        let all = [
+            ("tab", wanted.tab.as_str()),
+            ("q", wanted.q.as_str()),
+            ("status", wanted.status.as_str()),
+            ("benefit", wanted.benefit.as_str()),
+            ("product_type", wanted.product_type.as_str()),
+            ("tag", wanted.tag.as_str()),
+        ];
+        all.into_iter().filter(|(_, value)| !value.is_empty()).collect()
     }
 
     /// Whether what is searched for is so short that only beginnings are found.

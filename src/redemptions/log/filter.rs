@@ -69,6 +69,12 @@ impl Filter {
         ]
     }
 
+    /// The fields that narrow an export to what the list shows, on all its pages.
+    #[must_use]
+    pub fn export_fields(&self) -> Vec<(&str, &str)> {
+        self.pairs().into_iter().filter(|(name, value)| *name != "entry" && !value.is_empty()).collect()
+    }
+
     /// The address of another page of the same list.
     pub fn link(&self, direction: &str, key: &str) -> String {
         let mut pairs = self.pairs().to_vec();

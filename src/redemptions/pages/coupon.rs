@@ -23,6 +23,7 @@ use crate::tenants::Tenant;
 use crate::web::html;
 use crate::web::notice::Notice;
 use crate::web::paging::query;
+use crate::web::token;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -75,6 +76,8 @@ struct Sheet {
     share: Option<String>,
     audit: String,
     may_change: bool,
+    /// What an export of its uses calls itself.
+    export_key: String,
 }
 
 #[derive(Template)]
@@ -156,6 +159,7 @@ impl Sheet {
             audit: format!("/audit{link}"),
             code: shown.code,
             may_change: false,
+            export_key: token::random(24)?,
         })
     }
 

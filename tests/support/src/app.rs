@@ -72,6 +72,11 @@ impl App {
         Self::start_with(database, Some(Arc::new(AtomicI64::new(now.timestamp_micros()))), |_| {}).await
     }
 
+    /// The same, configured otherwise.
+    pub async fn start_at_with(database: Database, now: DateTime<Utc>, change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_with(database, Some(Arc::new(AtomicI64::new(now.timestamp_micros()))), change).await
+    }
+
     async fn start_with(database: Database, held: Option<Arc<AtomicI64>>, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::Builder::new().prefix("vouchsafe-test-").tempdir().expect("a temporary folder");
         let database_url = match database {

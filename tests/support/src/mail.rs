@@ -24,8 +24,10 @@ impl Mail {
 
     /// The first address in it that begins with `start`.
     pub fn link(&self, start: &str) -> String {
-        let at = self.source.find(start).unwrap_or_else(|| panic!("no {start} in {}", self.source));
-        self.source[at..].chars().take_while(|letter| !letter.is_whitespace() && !"\"<".contains(*letter)).collect()
+        // Long lines come in pieces.
+        let source = self.source.replace("=\n", "");
+        let at = source.find(start).unwrap_or_else(|| panic!("no {start} in {source}"));
+        source[at..].chars().take_while(|letter| !letter.is_whitespace() && !"\"<".contains(*letter)).collect()
     }
 }
 

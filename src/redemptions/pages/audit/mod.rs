@@ -11,6 +11,7 @@ use crate::redemptions::log::words::{self, FieldChange, Part};
 use crate::web::form::Query;
 use crate::web::html;
 use crate::web::paging::{Slice, query};
+use crate::web::token;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -40,6 +41,8 @@ struct List<'a> {
     count: usize,
     newer: Option<String>,
     older: Option<String>,
+    /// What an export of it calls itself.
+    export_key: String,
 }
 
 struct Day {
@@ -78,7 +81,7 @@ pub async fn index(who: Support, db: web::Data<Db>, filter: Query<Filter>) -> Re
         None => Slice { rows: Vec::new(), next: None, previous: None },
     };
     let actors = queries::names(db.read(), found.rows.iter().filter_map(|row| row.actor_id)).await?;
-    let list = List::of(filter, found, &actors, who.tenant.zone);
+    let list = List::of(filter, found, &actors, who.tenant.zone)?;
     if who.fragment {
         return html::with_status(StatusCode::OK, &Fragment { list });
     }
@@ -86,7 +89,7 @@ pub async fn index(who: Support, db: web::Data<Db>, filter: Query<Filter>) -> Re
 }
 
 impl<'a> List<'a> {
-    fn of(filter: &'a Filter, found: Slice<Model>, actors: &HashMap<Uuid, String>, zone: Tz) -> Self {
+    fn of(filter: &'a Filter, found: Slice<Model>, actors: &HashMap<Uuid, String>, zone: Tz) -> Result<Self, Error> {
         let mut days: Vec<Day> = Vec::new();
         let count = found.rows.len();
         for row in &found.rows {
@@ -97,13 +100,14 @@ impl<'a> List<'a> {
                 None => days.push(Day { title, entries: vec![entry] }),
             }
         }
-        Self {
+        Ok(Self {
             filter,
             days,
             count,
             newer: found.previous.map(|key| filter.link("before", &key)),
             older: found.next.map(|key| filter.link("after", &key)),
-        }
+            export_key: token::random(24)?,
+        })
     }
 
     /// What a screen reader is told after a filter.

@@ -12,6 +12,7 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::redemptions::figures::{self, Redeemed};
 use crate::web::html;
+use crate::web::token;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use chart::Bar;
@@ -37,6 +38,8 @@ struct Page {
     bars: Vec<Bar>,
     sentence: String,
     looks: Vec<Look>,
+    /// What an export of all uses calls itself.
+    export_key: String,
 }
 
 /// A reason of the last day, with the attempts it refused.
@@ -81,10 +84,14 @@ pub async fn index(who: Admin, db: web::Data<Db>) -> Result<HttpResponse, Error>
         sentence: chart::sentence(&bars),
         bars,
         looks: looks(&who, &db).await?,
+        export_key: token::random(24)?,
     })
 }
 
 impl Page {
+    /// Nothing narrows an export of everything.
+    const NO_FIELDS: [(&'static str, &'static str); 0] = [];
+
     fn counted(redeemed: &Redeemed) -> String {
         match redeemed.redemptions {
             1 => "1 redemption".to_owned(),
