@@ -44,5 +44,5 @@ torture: ## Races, kills, power cuts and outages in many rounds; says how many i
 faults: ## Show that the checks turn red on faults planted for them
 	scripts/planted-faults
 
-bench: ## Redemptions, validations and lists over HTTP beside the least they could cost here, as ratios
-	scripts/with-postgres --durable cargo bench --bench redeem --bench lists
+bench: ## Redemptions, validations, lists, exports and batches beside the least they could cost here, as ratios
+	scripts/with-postgres --durable cargo bench --bench redeem --bench lists --bench exports

@@ -11,8 +11,12 @@ use crate::accounts::passwords::Passwords;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::exports::{self, ask::Wanted, filter::Filter, subject::Subject};
+use crate::sheets::Format;
 use crate::web::token;
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
+use chrono::{DateTime, Utc};
+use house::House;
 use std::path::Path;
 
 /// Marks a folder that the demo made and may make anew.
@@ -56,7 +60,21 @@ pub async fn fill(app: &App, password: &str) -> anyhow::Result<()> {
     let house = house::build(&app.db, &hash, now).await?;
     coupons::make(&app.db, &house, now).await?;
     uses::happen(&app.desk, &house, now).await?;
-    coupons::end_some(&app.db, &house, now).await
+    coupons::end_some(&app.db, &house, now).await?;
+    exported(app, &house, now).await
+}
+
+/// An export that is ready, with its letter.
+async fn exported(app: &App, house: &House, now: DateTime<Utc>) -> anyhow::Result<()> {
+    let wanted = Wanted { subject: Subject::Usage, format: Format::Xlsx, filter: Filter::default() };
+    let checked = wanted.check(&app.db, &house.tenant).await?;
+    let checked = checked.map_err(|errors| anyhow!("the demo's export is refused: {errors:?}"))?;
+    let owner = (house.tenant.id, format!("user:{}", house.admin.id));
+    let tx = app.db.begin().await?;
+    exports::ask::create(&tx, &house.by_admin(), owner, checked, now).await?;
+    tx.commit().await?;
+    app.jobs.run_due().await?;
+    Ok(())
 }
 
 /// Empties the folder of an earlier demo, and refuses any other.

@@ -157,7 +157,8 @@ pub async fn create(
 /// # Errors
 /// As [`show`]; 410 `expired` when its time is over, 409 `not_ready` before it is whole.
 pub async fn file(who: Exports, db: web::Data<Db>, request: HttpRequest, id: api::Id) -> Result<HttpResponse, Error> {
-    let file = of(&db, &who.tenant, (&who.word(), *id), who.now).await?;
+    let reaches = |role| who.as_user().is_none_or(|user| user.reaches(role));
+    let file = of(&db, &who.tenant, (&who.word(), *id), reaches, who.now).await?;
     Ok(files::download(&db, &file, &request))
 }
 

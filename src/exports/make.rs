@@ -63,7 +63,13 @@ impl Make {
         let unknown = || Failure::Final("This version does not know such an export.".to_owned());
         let what = Subject::from_word(&row.subject).zip(Format::from_word(&row.format)).ok_or_else(unknown)?;
         let mut file = self.begin(&tenant, &row, what, now).await?;
-        let read = self.write(job, &tenant, &row, what, &mut file).await?;
+        let written = self.write(job, &tenant, &row, what, &mut file).await;
+        // Deleted in the middle of it, with its file: nobody wants it, and nothing failed.
+        if written.is_err() && queries::anybodys(self.db.read(), tenant.id, export).await?.is_none() {
+            files::remove(&self.db, tenant.id, file.id()).await?;
+            return Ok(Step::Done);
+        }
+        let read = written?;
         let then = now + chrono::Duration::from_std(began.elapsed()).unwrap_or_default();
         self.end(job, row, file, read, then).await?;
         Ok(Step::Done)

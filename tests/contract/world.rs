@@ -91,6 +91,10 @@ pub async fn subjects(app: &App, key: &Actor) -> Vec<(&'static str, String)> {
         let body = json!({ "coupon_id": make::coupon().percent("10").create(app).await.id, "count": 3 });
         found.push((operation, id_of(&key.call("POST", "/api/v1/batches", &body).await.expect(201).json())));
     }
+    for operation in ["getExport", "downloadExport"] {
+        let body = json!({ "subject": "coupons", "format": "csv" });
+        found.push((operation, id_of(&key.call("POST", "/api/v1/exports", &body).await.expect(201).json())));
+    }
     app.run_jobs().await;
     for operation in ["updatePromoCode", "deletePromoCode"] {
         found.push((operation, make::coupon().create(app).await.id.to_string()));

@@ -2,10 +2,12 @@
 
 use super::list::owner;
 use crate::accounts::guards::Support;
+use crate::accounts::role::Role;
 use crate::calendar;
 use crate::db::Db;
 use crate::error::{Error, Fault};
 use crate::exports::queries;
+use crate::exports::subject::Subject;
 use crate::files::{self, File};
 use crate::tenants::Tenant;
 use crate::web::html;
@@ -25,7 +27,7 @@ pub async fn show(
     request: HttpRequest,
     id: web::Path<Uuid>,
 ) -> Result<HttpResponse, Error> {
-    let file = of(&db, &who.tenant, (&owner(&who), *id), who.now).await?;
+    let file = of(&db, &who.tenant, (&owner(&who), *id), |role| who.reaches(role), who.now).await?;
     Ok(files::download(&db, &file, &request))
 }
 
@@ -42,14 +44,18 @@ pub async fn delete(who: Support, db: web::Data<Db>, id: web::Path<Uuid>) -> Res
 /// The file, or why there is none.
 ///
 /// # Errors
-/// [`Error::NotFound`] for another owner's; 410 `expired` when its time is over, 409 `not_ready` before it is whole.
+/// [`Error::NotFound`] for another owner's, [`Error::Forbidden`] where a role was taken away since; 410 `expired` when its time is over, 409 `not_ready` before it is whole.
 pub(in crate::exports) async fn of(
     db: &Db,
     tenant: &Tenant,
     (owner, id): (&str, Uuid),
+    reaches: impl Fn(Role) -> bool,
     now: DateTime<Utc>,
 ) -> Result<File, Error> {
     let row = queries::by_id(db.read(), (tenant.id, owner), id).await?.ok_or(Error::NotFound)?;
+    if !Subject::from_word(&row.subject).is_some_and(|subject| reaches(subject.least_role())) {
+        return Err(Error::Forbidden("Only administrators export this."));
+    }
     let Some(until) = row.expires_at else {
         let detail = "This export is not ready yet. The list of exports shows how far it is.";
         return Err(Fault::new("not_ready", "Not ready yet", detail).again_after(5).with_status(StatusCode::CONFLICT));
