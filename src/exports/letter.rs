@@ -35,7 +35,7 @@ impl Ready {
         let owner = row.owner.strip_prefix("user:").and_then(|id| id.parse::<Uuid>().ok()).unwrap_or_default();
         let user = users::Entity::find_by_id(owner).one(means.db().read()).await?;
         let Some(user) = user.filter(|user| user.disabled_at.is_none()) else { return Ok(Step::Done) };
-        let until = calendar::soon(row.expires_at.unwrap_or(now), now, tenant.zone);
+        let until = calendar::moment(row.expires_at.unwrap_or(now), tenant.zone);
         let rows = if row.row_count == 1 { "1 row".to_owned() } else { format!("{} rows", grouped(row.row_count)) };
         let letter = Letter {
             to: user.email,

@@ -180,7 +180,7 @@ fn full(world: &World) -> Vec<Sight> {
         at("batches", Admin, "/dashboard/batches"),
         at("exports", Admin, "/dashboard/exports"),
         at("exports-refused", Admin, "/dashboard/exports")
-            .sending("form[action='/dashboard/exports']", &[("from", "2026-02-30")]),
+            .sending("form[action='/dashboard/exports']", &[("from", "0026-02-03")]),
         at("batch", Admin, format!("/dashboard/batches/{}", world.batch)),
         at("batch-new", Admin, format!("/dashboard/coupons/{coupon}/batches/new")),
         at("batch-new-refused", Admin, format!("/dashboard/coupons/{coupon}/batches/new"))

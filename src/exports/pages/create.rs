@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::exports::ask::{self, Wanted};
 use crate::exports::filter::Filter;
 use crate::exports::subject::Subject;
+use crate::mail::Post;
 use crate::sheets::Format;
 use crate::web::form::{Errors, Form};
 use crate::web::html;
@@ -80,10 +81,19 @@ impl Fields {
 ///
 /// # Errors
 /// [`Error::Forbidden`] for what the role may not have.
-pub async fn create(who: Support, db: web::Data<Db>, Form(fields): Form<Fields>) -> Result<HttpResponse, Error> {
+pub async fn create(
+    who: Support,
+    db: web::Data<Db>,
+    post: web::Data<Post>,
+    Form(fields): Form<Fields>,
+) -> Result<HttpResponse, Error> {
     match ask(&who, &db, &fields).await? {
         Ok(()) => {
-            let said = "The export is being made. You get a mail with the link; it also appears here.";
+            let said = if post.reaches_people() {
+                "The export is being made. You get a mail with the link; it also appears here."
+            } else {
+                "The export is being made. It appears here when it is ready."
+            };
             Ok(Notice::new(said).on(html::see_other(PATH)))
         }
         Err(errors) => list::page(&who, &db, (list::Wanted::default(), fields), errors).await,
