@@ -24,6 +24,8 @@ pub struct Config {
     pub smtp_url: Option<String>,
     /// Whom mail comes from (`VOUCHSAFE_MAIL_FROM`); `vouchsafe@` the host of the base URL if absent.
     pub mail_from: Option<String>,
+    /// Hosts and addresses inside the network that webhooks may go to (`VOUCHSAFE_WEBHOOK_HOSTS`, comma separated).
+    pub webhook_hosts: Vec<String>,
     /// Whether this is the demo, which shows what others keep to themselves. No setting makes it one.
     pub demo: bool,
     /// The password of the demo's users (`VOUCHSAFE_DEMO_PASSWORD`); random if absent.
@@ -42,6 +44,7 @@ struct File {
     trusted_proxies: Option<Vec<String>>,
     smtp_url: Option<String>,
     mail_from: Option<String>,
+    webhook_hosts: Option<Vec<String>>,
     demo_password: Option<String>,
 }
 
@@ -64,6 +67,10 @@ impl Config {
             Some(list) => list.split(',').map(|item| item.trim().to_owned()).collect(),
             None => file.trusted_proxies.unwrap_or_default(),
         };
+        let hosts = match env("VOUCHSAFE_WEBHOOK_HOSTS") {
+            Some(list) => list.split(',').map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect(),
+            None => file.webhook_hosts.unwrap_or_default(),
+        };
         let config = Self {
             listen: listen.parse().with_context(|| format!("VOUCHSAFE_LISTEN is not an address: {listen}"))?,
             data: env("VOUCHSAFE_DATA").map(PathBuf::from).or(file.data).unwrap_or_else(|| "data".into()),
@@ -76,6 +83,7 @@ impl Config {
                 .collect::<anyhow::Result<_>>()?,
             smtp_url: env("VOUCHSAFE_SMTP_URL").or(file.smtp_url),
             mail_from: env("VOUCHSAFE_MAIL_FROM").or(file.mail_from),
+            webhook_hosts: hosts,
             demo: false,
             demo_password: env("VOUCHSAFE_DEMO_PASSWORD").or(file.demo_password),
         };

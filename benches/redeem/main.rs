@@ -101,6 +101,7 @@ impl Bench {
             trusted_proxies: Vec::new(),
             smtp_url: None,
             mail_from: None,
+            webhook_hosts: Vec::new(),
             demo: false,
             demo_password: None,
         };

@@ -20,6 +20,7 @@ mod m0012_orders;
 mod m0013_lists;
 mod m0014_batches;
 mod m0015_mail;
+mod m0016_webhooks;
 mod m0017_files;
 
 pub use sea_orm_migration::prelude::*;
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_lists::Migration),
             Box::new(m0014_batches::Migration),
             Box::new(m0015_mail::Migration),
+            Box::new(m0016_webhooks::Migration),
             Box::new(m0017_files::Migration),
         ]
     }

@@ -23,6 +23,8 @@ pub enum Section {
     People,
     /// Keys of calling systems.
     ApiKeys,
+    /// Who else is told of changes.
+    Webhooks,
     /// Work that goes on beside the requests.
     Jobs,
     /// Settings of the tenant.
@@ -156,6 +158,7 @@ fn navigation(who: &SignedIn, here: Section) -> Vec<Group> {
         let mut links = vec![
             link(Section::People, "/dashboard/people", "People"),
             link(Section::ApiKeys, "/dashboard/api-keys", "API keys"),
+            link(Section::Webhooks, "/dashboard/webhooks", "Webhooks"),
             link(Section::Jobs, "/dashboard/jobs", "Jobs"),
             link(Section::Settings, "/dashboard/settings", "Settings"),
         ];

@@ -6,6 +6,7 @@ use crate::app::openapi::{OPERATIONS, Operation};
 use crate::config::Config;
 use crate::error::Error;
 use crate::web::html;
+use crate::webhooks::events::{EVENTS, Event};
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde_json::Value;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 struct Page {
     shell: Shell,
     groups: Vec<Group>,
+    events: [Event; 9],
 }
 
 #[derive(Template)]
@@ -64,7 +66,7 @@ pub async fn show(visit: Visit, request: HttpRequest, config: web::Data<Config>)
             None => groups.push(Group { name: operation.tag, operations: vec![shown] }),
         }
     }
-    html::page(&Page { shell: Shell::for_strangers(&visit), groups })
+    html::page(&Page { shell: Shell::for_strangers(&visit), groups, events: EVENTS })
 }
 
 /// `GET /api/docs/problems`: where the `type` of every problem leads.

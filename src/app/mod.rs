@@ -23,6 +23,7 @@ use crate::redemptions::looks::Looks;
 use crate::redemptions::{self, desk::Desk};
 use crate::shop;
 use crate::web::{deprecated, faces, headers, patience, replay, request_log, same_origin, throttle, turns::Turns};
+use crate::webhooks;
 use actix_identity::IdentityMiddleware;
 use actix_session::SessionMiddleware;
 use actix_session::config::{CookieContentSecurity, PersistentSession};
@@ -76,7 +77,7 @@ impl App {
         let post = Post::open(&config)?;
         let listen = config.listen;
         tokio::spawn(sweep_for_ever(db.clone(), desk.clone(), clock.clone()));
-        let jobs = Jobs::new(db.clone(), clock.clone(), kinds::all(&db, &config, &post));
+        let jobs = Jobs::new(db.clone(), clock.clone(), kinds::all(&db, &config, &post)?);
         let (app_db, app_desk, app_jobs) = (db.clone(), desk.clone(), jobs.clone());
         let server = HttpServer::new(move || {
             let store = sessions::Store::new(app_db.clone(), clock.clone());
@@ -192,5 +193,6 @@ pub async fn sweep(db: &Db, now: DateTime<Utc>) -> Result<u64, Error> {
     gone += jobs::queries::sweep(&tx, now).await? + resets::sweep(&tx, now).await?;
     gone += exports::queries::sweep(&tx, now).await?;
     tx.commit().await?;
+    gone += webhooks::deliveries::sweep(db, now).await?;
     Ok(gone + files::sweep(db, now).await?)
 }

@@ -17,6 +17,7 @@ use crate::shop;
 use crate::shop::pages::{products, types};
 use crate::tenants::pages::{platform, settings};
 use crate::web::assets;
+use crate::webhooks;
 use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, guard, web};
 
@@ -122,6 +123,15 @@ routes! {
     "/dashboard/exports/{id}/delete" { post exports::pages::file::delete }
     "/dashboard/jobs" { get jobs::pages::index }
     "/dashboard/jobs/{id}/retry" { post jobs::pages::retry }
+    "/dashboard/webhooks" { get webhooks::pages::list::index, post webhooks::pages::list::create }
+    "/dashboard/webhooks/{id}" { get webhooks::pages::show::show, post webhooks::pages::show::update }
+    "/dashboard/webhooks/{id}/test" { post webhooks::pages::act::test }
+    "/dashboard/webhooks/{id}/replay" { post webhooks::pages::act::replay }
+    "/dashboard/webhooks/{id}/rotate" { post webhooks::pages::act::rotate }
+    "/dashboard/webhooks/{id}/disable" { post webhooks::pages::act::disable }
+    "/dashboard/webhooks/{id}/enable" { post webhooks::pages::act::enable }
+    "/dashboard/webhooks/{id}/delete" { post webhooks::pages::act::delete }
+    "/dashboard/webhooks/{id}/deliveries/{delivery}/replay" { post webhooks::pages::act::replay_one }
     "/dashboard/settings" { get settings::edit, post settings::update }
     "/api/v1/validations" { post redemptions::api::validations::create }
     "/api/v1/previews" { post redemptions::api::previews::create }

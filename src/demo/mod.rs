@@ -6,6 +6,7 @@
 mod coupons;
 mod house;
 mod uses;
+mod webhooks;
 
 use crate::accounts::passwords::Passwords;
 use crate::app::App;
@@ -38,8 +39,8 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
         Some(password) => password,
         None => token::random(12)?,
     };
-    let app = App::build(config, Clock::System).await?;
-    fill(&app, &password).await.context("cannot fill the demo")?;
+    let app = App::build(config.clone(), Clock::System).await?;
+    fill(&app, &config, &password).await.context("cannot fill the demo")?;
     println!("Vouchsafe runs its demo on http://{}\n", app.address);
     println!("  Sign in with the password {password} as one of");
     for (email, role) in house::SIGN_INS {
@@ -54,13 +55,14 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// When the database refuses something.
-pub async fn fill(app: &App, password: &str) -> anyhow::Result<()> {
+pub async fn fill(app: &App, config: &Config, password: &str) -> anyhow::Result<()> {
     let now = Clock::System.now();
     let hash = Passwords::new()?.hash(password).await?;
     let house = house::build(&app.db, &hash, now).await?;
     coupons::make(&app.db, &house, now).await?;
     uses::happen(&app.desk, &house, now).await?;
     coupons::end_some(&app.db, &house, now).await?;
+    webhooks::make(&app.db, config, &house, now).await?;
     exported(app, &house, now).await
 }
 

@@ -107,6 +107,18 @@ pub(super) async fn finish(db: &Db, job: &Job, now: DateTime<Utc>) -> Result<boo
     moved(db, job, done).await
 }
 
+/// Nothing is left of it, and nothing is to be seen of it.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn remove(db: &Db, job: &Job) -> Result<bool, Error> {
+    let tx = db.begin().await?;
+    let mine = Condition::all().add(Column::Id.eq(job.id)).add(job.is_leased());
+    let removed = Entity::delete_many().filter(mine).exec(&tx).await?.rows_affected == 1;
+    tx.commit().await?;
+    Ok(removed)
+}
+
 /// Lets it be tried again at `again`, or stand as failed.
 ///
 /// # Errors

@@ -3,10 +3,10 @@
 use super::job::State;
 use crate::clock;
 use crate::db::bulk;
-use crate::db::tables::jobs::{ActiveModel, Entity};
+use crate::db::tables::jobs::{ActiveModel, Column, Entity};
 use crate::error::Error;
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveValue::Set, DatabaseTransaction};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -47,6 +47,18 @@ pub async fn enqueue_all(tx: &DatabaseTransaction, new: Vec<New>, now: DateTime<
     let rows = new.into_iter().zip(&ids).map(|(new, id)| row(new, *id, now)).collect();
     bulk::insert::<Entity>(tx, rows).await?;
     Ok(ids)
+}
+
+/// Lets a job that waits run at `at`, if it would run later; `false` when it neither waits nor runs.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn hurry(tx: &DatabaseTransaction, id: Uuid, at: DateTime<Utc>) -> Result<bool, Error> {
+    let sooner = ActiveModel { run_at: Set(at), ..Default::default() };
+    let waits = Entity::update_many().set(sooner).filter(Column::Id.eq(id)).filter(Column::RunAt.gt(at));
+    waits.filter(Column::State.eq(State::Waiting.word())).exec(tx).await?;
+    let goes = Entity::find_by_id(id).filter(Column::State.is_in([State::Waiting.word(), State::Running.word()]));
+    Ok(goes.one(tx).await?.is_some())
 }
 
 fn row(new: New, id: Uuid, now: DateTime<Utc>) -> ActiveModel {

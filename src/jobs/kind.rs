@@ -9,11 +9,16 @@ use sea_orm::DbErr;
 /// A step under way.
 pub type Stepping<'a> = BoxFuture<'a, Result<Step, Failure>>;
 
+/// A look under way.
+pub type Feeding<'a> = BoxFuture<'a, Result<(), Error>>;
+
 /// Which workers take a kind: a long job never keeps a short one waiting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
-    /// Seconds at most: a mail, a webhook.
+    /// Seconds at most: a mail.
     Short,
+    /// As long as other people's systems take to answer, which must hold up nothing of ours.
+    Outside,
     /// As long as it takes.
     Long,
 }
@@ -31,6 +36,17 @@ pub trait Kind: Send + Sync {
 
     /// Does one piece of work.
     fn step<'a>(&'a self, job: &'a Job, now: DateTime<Utc>) -> Stepping<'a>;
+
+    /// Turns what was left for it elsewhere into jobs; called before a worker looks for work. It costs one read where
+    /// there is nothing.
+    fn feed(&self, _now: DateTime<Utc>) -> Feeding<'_> {
+        Box::pin(async { Ok(()) })
+    }
+
+    /// Whether a job that is done is removed at once, because what it did is on record elsewhere.
+    fn leaves_no_trace(&self) -> bool {
+        false
+    }
 
     /// Whether a step may be dropped midway when the process stops, since the next one begins it anew. Others are waited
     /// for.

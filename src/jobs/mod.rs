@@ -32,9 +32,9 @@ pub mod pages;
 pub mod queries;
 mod runner;
 
-pub use enqueue::{New, enqueue, enqueue_all};
+pub use enqueue::{New, enqueue, enqueue_all, hurry};
 pub use job::{Job, Progress, State};
-pub use kind::{Failure, Kind, Lane, Step, Stepping};
+pub use kind::{Failure, Feeding, Kind, Lane, Step, Stepping};
 pub use runner::Jobs;
 
 /// How long a worker has a job to itself without a sign of life.

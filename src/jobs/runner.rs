@@ -22,7 +22,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How often a worker says that it lives; well within the lease.
 const BEAT_EVERY: Duration = Duration::from_secs(3);
 /// Workers of each lane in one process.
-const WORKERS: [(Lane, usize); 2] = [(Lane::Short, 2), (Lane::Long, 2)];
+const WORKERS: [(Lane, usize); 3] = [(Lane::Short, 2), (Lane::Outside, 4), (Lane::Long, 2)];
 
 /// The jobs of a process; clones are the same ones.
 #[derive(Clone)]
@@ -107,6 +107,11 @@ impl Jobs {
         // Each time another kind comes first, so that none starves.
         let first = turn.checked_rem(kinds.len()).unwrap_or_default();
         kinds.rotate_left(first);
+        for kind in &kinds {
+            if let Err(error) = kind.feed(self.0.clock.now()).await {
+                tracing::warn!(%error, kind = kind.word(), "cannot look for what is to become jobs");
+            }
+        }
         let Some(job) = claim::claim(&self.0.db, &kinds, self.0.clock.now()).await? else { return Ok(false) };
         let Some(kind) = kinds.into_iter().find(|kind| kind.word() == job.kind) else { return Ok(false) };
         self.run(kind, job).await?;
@@ -144,7 +149,10 @@ impl Jobs {
                     None => return Ok(()),
                 },
                 Ok(Step::Done) => {
-                    claim::finish(db, &job, now).await?;
+                    match kind.leaves_no_trace() {
+                        true => claim::remove(db, &job).await?,
+                        false => claim::finish(db, &job, now).await?,
+                    };
                     return Ok(());
                 }
                 Err(failure) => return failed(db, kind, &job, failure, now).await,

@@ -4,9 +4,9 @@
 use crate::audit::{self, Actor, Change};
 use crate::db::tables::organization_limits::{ActiveModel, Column, Entity, Model};
 use crate::error::Error;
-use crate::organizations::definitions;
-use crate::organizations::limits::{LimitValue, OrganizationLimit};
+use crate::organizations::limits::{LimitValue, OrganizationLimit, effective};
 use crate::organizations::organization::{about, lock};
+use crate::organizations::{definitions, queries};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait};
@@ -72,7 +72,15 @@ pub async fn set(
         .update_columns(written)
         .to_owned();
     Entity::insert(all_set(row)).on_conflict(same).exec_without_returning(tx).await?;
-    let entry = about(&organization, "organization.limit_set", changes(&definition.label, before, base));
+    let limits = queries::limits(tx, tenant, &[organization.id]).await?.remove(&organization.id).unwrap_or_default();
+    let grants = limits.into_iter().find(|limit| limit.key == key).map(|limit| limit.grants).unwrap_or_default();
+    let reach = |base: Base| effective(LimitValue::from_column(definition.default_value), base.value, &grants);
+    let mut changes = changes(&definition.label, before, base);
+    if reach(before) != reach(base) {
+        // As a redemption that changes it would say it.
+        changes.push(Change::new(&format!("limit {key}"), reach(before).to_string(), reach(base).to_string()));
+    }
+    let entry = about(&organization, "organization.limit_set", changes);
     audit::record(tx, actor, tenant, entry, now).await?;
     Ok(true)
 }

@@ -101,6 +101,9 @@ fn empty() -> Vec<Sight> {
         at("api-keys-empty", Admin, "/dashboard/api-keys"),
         at("api-keys-refused", Admin, "/dashboard/api-keys")
             .sending("form[action='/dashboard/api-keys']", &[("name", ""), ("expires", "2020-01-01")]),
+        at("webhooks-empty", Admin, "/dashboard/webhooks"),
+        at("webhooks-refused", Admin, "/dashboard/webhooks")
+            .sending("form[action='/dashboard/webhooks']", &[("url", "http://127.0.0.1/")]),
         at("jobs-empty", Admin, "/dashboard/jobs"),
         at("batches-empty", Admin, "/dashboard/batches"),
         at("exports-empty", Support, "/dashboard/exports"),
@@ -177,6 +180,10 @@ fn full(world: &World) -> Vec<Sight> {
         at("api-key-refused", Admin, format!("/dashboard/api-keys/{key}"))
             .sending("form[action$='/revoke']", &[("sure", "no")]),
         at("jobs", Admin, "/dashboard/jobs"),
+        at("webhooks", Admin, "/dashboard/webhooks"),
+        at("webhook", Admin, format!("/dashboard/webhooks/{}", world.webhook)),
+        at("webhook-refused", Admin, format!("/dashboard/webhooks/{}", world.webhook))
+            .sending("form[action$='/delete']", &[("sure", "no")]),
         at("batches", Admin, "/dashboard/batches"),
         at("exports", Admin, "/dashboard/exports"),
         at("exports-refused", Admin, "/dashboard/exports")

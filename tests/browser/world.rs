@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use support::make::Organization;
 use support::prelude::*;
 use uuid::Uuid;
-use vouchsafe::db::tables::{api_keys, redemptions};
+use vouchsafe::db::tables::{api_keys, redemptions, webhook_endpoints};
 
 /// What the pages are about.
 pub struct World {
@@ -21,6 +21,7 @@ pub struct World {
     pub product: Uuid,
     pub key: Uuid,
     pub batch: Uuid,
+    pub webhook: Uuid,
 }
 
 /// Coupons of every kind and status, an organization with two members, uses and refusals.
@@ -61,6 +62,12 @@ pub async fn fill(app: &App) -> World {
     make::key().name("Till 4").scopes(&["validations", "redemptions:write"]).until(now + day * 90).create(app).await;
     let named = api_keys::Entity::find().filter(api_keys::Column::Name.eq("Till 4")).one(app.db.read()).await;
     let key = named.unwrap().expect("the key of the till").id;
+    let fields =
+        [("url", "https://hooks.example.invalid/x"), ("events", "redemption.confirmed"), ("request_key", "a-webhook")];
+    app.admin().await.post_form("/dashboard/webhooks", &fields).await.expect(200);
+    let made = webhook_endpoints::Entity::find().one(app.db.read()).await.unwrap();
+    let webhook = made.expect("an endpoint").id;
+    app.admin().await.post_form(&format!("/dashboard/webhooks/{webhook}/test"), &[]).await.expect(303);
     let body = serde_json::json!({ "coupon_id": coupon.id, "count": 250, "prefix": "WEL", "group": 4 });
     let asked = app.key(&["coupons:write"]).await.call("POST", "/api/v1/batches", &body).await.expect(201).json();
     let batch = asked["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
@@ -69,7 +76,7 @@ pub async fn fill(app: &App) -> World {
     let export = page.form("form[action='/dashboard/exports']").with("format", "xlsx");
     admin.submit(&export).await.expect(303);
     app.run_jobs().await;
-    World { member, organization, coupon, tenant: app.tenant, redemption, held, paid, product, key, batch }
+    World { member, organization, coupon, tenant: app.tenant, redemption, held, paid, product, key, batch, webhook }
 }
 
 /// An order of two lines that a shop holds with a code.

@@ -1,5 +1,5 @@
-//! The API held against what is said of it: its OpenAPI document by a fuzzer and by a generated client, and the calls of
-//! `docs/api.md` one by one. The tools are Python's; `make tools` installs them.
+//! The API held against what is said of it: its OpenAPI document by a fuzzer and by a generated client, the calls of
+//! `docs/api.md` one by one, and webhooks by the package of their standard. The tools are Python's; `make tools` installs them.
 
 #[cfg(test)]
 mod client;
@@ -7,6 +7,8 @@ mod client;
 mod docs;
 #[cfg(test)]
 mod fuzz;
+#[cfg(test)]
+mod webhooks;
 #[cfg(test)]
 mod world;
 

@@ -28,3 +28,5 @@ mod schema;
 mod statements;
 #[cfg(test)]
 mod till;
+#[cfg(test)]
+mod webhooks;

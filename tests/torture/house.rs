@@ -57,6 +57,7 @@ impl House {
             trusted_proxies: Vec::new(),
             smtp_url: None,
             mail_from: None,
+            webhook_hosts: Vec::new(),
             demo: false,
             demo_password: None,
         };

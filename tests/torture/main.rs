@@ -26,6 +26,8 @@ mod races;
 #[cfg(test)]
 mod server;
 #[cfg(test)]
+mod told;
+#[cfg(test)]
 mod twins;
 
 /// One story at a time: each wants the machine for itself.

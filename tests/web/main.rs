@@ -48,3 +48,5 @@ mod sheets;
 mod sweep;
 #[cfg(test)]
 mod tenants;
+#[cfg(test)]
+mod webhooks;

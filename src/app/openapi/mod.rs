@@ -6,6 +6,7 @@ mod operations;
 mod parameters;
 mod responses;
 mod schemas;
+mod webhooks;
 
 pub use operation::{Header, Link, Operation};
 pub use operations::OPERATIONS;
@@ -38,6 +39,7 @@ pub fn document() -> Value {
             methods.insert(operation.method.to_owned(), described(operation, &mut generator));
         }
     }
+    let webhooks = webhooks::told(&mut generator);
     let mut schemas: Map<String, Value> = generator.take_definitions(true);
     schemas.insert("Problem".to_owned(), problem());
     let mut document = json!({
@@ -54,6 +56,7 @@ pub fn document() -> Value {
         "tags": tags(),
         "security": [{ "key": [] }, { "session": [] }],
         "paths": paths,
+        "webhooks": webhooks,
         "components": {
             "schemas": schemas,
             "headers": responses::headers(),

@@ -40,3 +40,6 @@ pub mod tenants;
 pub mod throttles;
 pub mod usage_counters;
 pub mod users;
+pub mod webhook_deliveries;
+pub mod webhook_endpoints;
+pub mod webhook_outbox;

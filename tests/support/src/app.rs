@@ -92,6 +92,7 @@ impl App {
             trusted_proxies: Vec::new(),
             smtp_url: None,
             mail_from: None,
+            webhook_hosts: Vec::new(),
             demo: false,
             demo_password: None,
         };
@@ -203,13 +204,27 @@ pub async fn tell<S: Future<Output = ()>>(database: Database, story: impl FnOnce
     tell_as(database, |_| {}, story).await;
 }
 
+/// The same of an app that is configured otherwise, and whose clock stands still until [`App::pass`] moves it.
+pub async fn tell_at<S: Future<Output = ()>>(
+    database: Database,
+    now: DateTime<Utc>,
+    change: impl FnOnce(&mut Config),
+    story: impl FnOnce(App) -> S,
+) {
+    tell_in(App::start_with(database, Some(Arc::new(AtomicI64::new(now.timestamp_micros()))), change).await, story)
+        .await;
+}
+
 /// The same of an app that is configured otherwise.
 pub async fn tell_as<S: Future<Output = ()>>(
     database: Database,
     change: impl FnOnce(&mut Config),
     story: impl FnOnce(App) -> S,
 ) {
-    let app = App::start_with(database, None, change).await;
+    tell_in(App::start_with(database, None, change).await, story).await;
+}
+
+async fn tell_in<S: Future<Output = ()>>(app: App, story: impl FnOnce(App) -> S) {
     let end = AssertUnwindSafe(story(app.clone())).catch_unwind().await;
     app.stop().await;
     if let Err(panic) = end {

@@ -7,6 +7,7 @@ pub mod actor;
 pub mod answer;
 pub mod app;
 pub mod form;
+pub mod hooks;
 pub mod mail;
 pub mod make;
 pub mod page;

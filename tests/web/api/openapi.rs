@@ -88,5 +88,11 @@ on_both_databases! {
             }
         }
         assert!(docs.words().contains("https://vouchsafe.test/api/v1/coupons"));
+        let told = document()["webhooks"].clone();
+        for event in &vouchsafe::webhooks::events::EVENTS {
+            assert!(docs.words().contains(event.word));
+            let schema = &told[event.word]["post"]["requestBody"]["content"]["application/json"]["schema"];
+            assert_eq!(schema["properties"]["type"]["const"], event.word);
+        }
     }
 }
