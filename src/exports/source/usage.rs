@@ -140,7 +140,8 @@ impl Usage {
              LEFT JOIN redemption_lines AS l ON l.tenant_id = r.tenant_id AND l.redemption_id = r.id \
              ORDER BY r.id, l.line"
         );
-        let found = run(self.db.read(), sql, values).await?;
+        // Few connections, each of which keeps pages of the database in memory.
+        let found = run(self.db.search(), sql, values).await?;
         let Some(last) = found.last() else { return Ok(None) };
         self.after = last.try_get_by_index(0)?;
         let (mut rows, mut read) = (Vec::with_capacity(found.len()), 0);
