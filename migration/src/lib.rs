@@ -22,6 +22,7 @@ mod m0014_batches;
 mod m0015_mail;
 mod m0016_webhooks;
 mod m0017_files;
+mod m0018_imports;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_mail::Migration),
             Box::new(m0016_webhooks::Migration),
             Box::new(m0017_files::Migration),
+            Box::new(m0018_imports::Migration),
         ]
     }
 }

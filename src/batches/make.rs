@@ -8,31 +8,24 @@ use crate::coupons::generator::Letters;
 use crate::db::tables::batches::{Column, Entity, Model};
 use crate::db::{Db, is_postgres};
 use crate::error::Error;
-use crate::jobs::{Failure, Job, Kind, Lane, Step, Stepping};
+use crate::jobs::{Failure, Job, Kind, Lane, Pace, Step, Stepping};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, Statement};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use uuid::Uuid;
 
 /// The word in the rows.
 pub const WORD: &str = "batch.make";
-/// The most codes of one transaction.
-const MOST_AT_ONCE: usize = 5_000;
-const FEWEST_AT_ONCE: usize = 100;
-/// How long a transaction may hold up the redemptions of a database with one writer.
-const HOLDS_UP: Duration = Duration::from_millis(12);
 
 /// Makes codes.
 #[derive(Debug)]
 pub struct Make {
     db: Db,
-    /// How many codes the last pieces could make in the time that one may take.
-    at_once: AtomicUsize,
+    pace: Pace,
 }
 
 #[derive(Deserialize)]
@@ -44,7 +37,7 @@ impl Make {
     /// On this database.
     #[must_use]
     pub fn new(db: &Db) -> Self {
-        Self { db: db.clone(), at_once: AtomicUsize::new(500) }
+        Self { db: db.clone(), pace: Pace::from(500) }
     }
 
     async fn piece(&self, job: &Job, now: DateTime<Utc>) -> Result<Step, Failure> {
@@ -56,8 +49,7 @@ impl Make {
         if missing == 0 {
             return Ok(Step::Done);
         }
-        let most = if self.db.is_postgres() { MOST_AT_ONCE } else { self.at_once.load(Ordering::Relaxed) };
-        let wanted = missing.min(most);
+        let wanted = missing.min(self.pace.rows(&self.db));
         let codes = draw(&batch, wanted)?;
         let tx = self.db.begin().await?;
         let began = Instant::now();
@@ -69,20 +61,8 @@ impl Make {
         noted(&tx, &batch, all).await?;
         job.keep(&tx, &Value::Null, (all, Some(batch.count)), now).await?;
         tx.commit().await?;
-        self.learn(wanted, began.elapsed());
+        self.pace.learn(wanted, began.elapsed());
         Ok(Step::More)
-    }
-
-    /// The next piece takes about as long as one may.
-    fn learn(&self, wrote: usize, took: Duration) {
-        if wrote < FEWEST_AT_ONCE {
-            return;
-        }
-        let each = took.as_nanos().max(1) / wrote as u128;
-        let fits = usize::try_from(HOLDS_UP.as_nanos() / each.max(1)).unwrap_or(MOST_AT_ONCE);
-        // Grows slowly: one lucky commit says little.
-        let next = fits.min(self.at_once.load(Ordering::Relaxed).saturating_mul(2));
-        self.at_once.store(next.clamp(FEWEST_AT_ONCE, MOST_AT_ONCE), Ordering::Relaxed);
     }
 }
 

@@ -6,12 +6,14 @@ use crate::coupons::code::CodeText;
 use crate::coupons::coupon::Coupon;
 use crate::coupons::create::subject;
 use crate::coupons::{queries, rows};
-use crate::db::tables::codes;
+use crate::db::tables::{codes, import_rows};
 use crate::db::tables::coupons::{Column, Entity as Coupons};
 use crate::error::Error;
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Expr, SelectStatement};
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -149,13 +151,15 @@ pub async fn act(
         .exec(tx)
         .await?;
     if action == Action::Restore {
-        // Codes that went with their coupon come back with it; a batch that was voided stays so.
+        // Codes that went with their coupon come back with it; a batch that was voided stays so, and an import that was
+        // taken back.
         codes::Entity::update_many()
             .col_expr(codes::Column::DeletedAt, Expr::value(None::<DateTime<Utc>>))
             .filter(codes::Column::TenantId.eq(tenant))
             .filter(codes::Column::CouponId.is_in(changing_ids.clone()))
             .filter(codes::Column::DeletedAt.is_not_null())
             .filter(codes::Column::BatchId.is_null())
+            .filter(codes::Column::Id.not_in_subquery(taken_back(tenant)))
             .exec(tx)
             .await?;
     }
@@ -174,6 +178,13 @@ pub async fn act(
     }
     audit::record_all(tx, entries, now).await?;
     Ok(done)
+}
+
+/// The codes that imports made and took back.
+fn taken_back(tenant: Uuid) -> SelectStatement {
+    let find = import_rows::Entity::find().select_only().column(import_rows::Column::CodeId);
+    let find = find.filter(import_rows::Column::TenantId.eq(tenant)).filter(import_rows::Column::CodeId.is_not_null());
+    find.filter(import_rows::Column::Outcome.eq("undone")).into_query()
 }
 
 fn instant(at: Option<DateTime<Utc>>) -> Value {

@@ -14,6 +14,7 @@ pub mod changes;
 pub mod code;
 pub mod coupon;
 mod create;
+pub mod create_all;
 pub mod drop_code;
 pub mod form;
 pub mod generator;

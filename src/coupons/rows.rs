@@ -9,4 +9,4 @@ mod write;
 pub use code::{code, codes, codes_by_key, codes_of, insert_code};
 pub use offer::offer;
 pub use read::load;
-pub use write::{insert, update};
+pub use write::{insert, insert_all, update};

@@ -259,7 +259,10 @@ pub async fn people_of(connection: &impl ConnectionTrait, tenant: Uuid, coupon: 
 }
 
 /// The persons behind addresses: a member of the tenant by the user, anybody else by the address.
-async fn people(
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn people(
     tx: &DatabaseTransaction,
     tenant: Uuid,
     addresses: &[String],

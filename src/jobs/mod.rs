@@ -28,6 +28,7 @@ mod claim;
 mod enqueue;
 mod job;
 mod kind;
+mod pace;
 pub mod pages;
 pub mod queries;
 mod runner;
@@ -35,6 +36,7 @@ mod runner;
 pub use enqueue::{New, enqueue, enqueue_all, hurry};
 pub use job::{Job, Progress, State};
 pub use kind::{Failure, Feeding, Kind, Lane, Step, Stepping};
+pub use pace::Pace;
 pub use runner::Jobs;
 
 /// How long a worker has a job to itself without a sign of life.

@@ -2,6 +2,7 @@
 
 use crate::coupons::benefit::Benefit;
 use crate::coupons::coupon::{Coupon, ProductKey};
+use crate::db::bulk;
 use crate::db::tables::{coupon_limits, coupon_people, coupon_product_types, coupon_products, coupon_tags, coupons};
 use crate::error::Error;
 use chrono::{DateTime, Utc};
@@ -15,6 +16,20 @@ use uuid::Uuid;
 /// # Errors
 /// When the database refuses it: a product, type, limit or person that the tenant does not have.
 pub async fn insert(tx: &DatabaseTransaction, coupon: &Coupon, people: &[Uuid]) -> Result<(), Error> {
+    coupons::Entity::insert(new_row(coupon)).exec_without_returning(tx).await?;
+    insert_links(tx, &[(coupon, people)]).await
+}
+
+/// Inserts many coupons with their links, in a few statements.
+///
+/// # Errors
+/// As [`insert`].
+pub async fn insert_all(tx: &DatabaseTransaction, all: &[(&Coupon, &[Uuid])]) -> Result<(), Error> {
+    bulk::insert::<coupons::Entity>(tx, all.iter().map(|(coupon, _)| new_row(coupon)).collect()).await?;
+    insert_links(tx, all).await
+}
+
+fn new_row(coupon: &Coupon) -> coupons::ActiveModel {
     let mut row = columns(coupon, coupon.created_at);
     row.tenant_id = Set(coupon.tenant_id);
     row.id = Set(coupon.id);
@@ -27,8 +42,7 @@ pub async fn insert(tx: &DatabaseTransaction, coupon: &Coupon, people: &[Uuid]) 
     row.spent = Set(0);
     row.spent_held = Set(0);
     row.version = Set(1);
-    coupons::Entity::insert(row).exec_without_returning(tx).await?;
-    insert_links(tx, coupon, people).await
+    row
 }
 
 /// Writes an edited coupon over the version it was read at; `false` when somebody was faster, and then nothing is
@@ -54,7 +68,7 @@ pub async fn update(
         return Ok(false);
     }
     delete_links(tx, coupon).await?;
-    insert_links(tx, coupon, people).await?;
+    insert_links(tx, &[(coupon, people)]).await?;
     Ok(true)
 }
 
@@ -112,47 +126,58 @@ async fn delete_links(tx: &DatabaseTransaction, coupon: &Coupon) -> Result<(), E
     Ok(())
 }
 
-async fn insert_links(tx: &DatabaseTransaction, coupon: &Coupon, people: &[Uuid]) -> Result<(), Error> {
-    let (tenant_id, coupon_id) = (coupon.tenant_id, coupon.id);
-    if let Benefit::Limits { changes } = &coupon.benefit {
-        let rows = changes.iter().map(|change| coupon_limits::ActiveModel {
-            tenant_id: Set(tenant_id),
-            coupon_id: Set(coupon_id),
-            limit_key: Set(change.key.clone()),
-            mode: Set(change.grant.mode.word().to_owned()),
-            value: Set(change.grant.value.column()),
-        });
-        put(tx, rows).await?;
-    }
-    let tags = coupon.tags.iter().map(|tag| coupon_tags::ActiveModel {
-        tenant_id: Set(tenant_id),
-        coupon_id: Set(coupon_id),
-        tag: Set(tag.clone()),
+async fn insert_links(tx: &DatabaseTransaction, all: &[(&Coupon, &[Uuid])]) -> Result<(), Error> {
+    let of = |coupon: &Coupon| (Set(coupon.tenant_id), Set(coupon.id));
+    let limits = all.iter().filter_map(|(coupon, _)| match &coupon.benefit {
+        Benefit::Limits { changes } => Some((coupon, changes)),
+        _ => None,
+    });
+    let limits = limits.flat_map(|(coupon, changes)| {
+        changes.iter().map(|change| {
+            let (tenant_id, coupon_id) = of(coupon);
+            coupon_limits::ActiveModel {
+                tenant_id,
+                coupon_id,
+                limit_key: Set(change.key.clone()),
+                mode: Set(change.grant.mode.word().to_owned()),
+                value: Set(change.grant.value.column()),
+            }
+        })
+    });
+    put(tx, limits).await?;
+    let tags = all.iter().flat_map(|(coupon, _)| {
+        coupon.tags.iter().map(|tag| {
+            let (tenant_id, coupon_id) = of(coupon);
+            coupon_tags::ActiveModel { tenant_id, coupon_id, tag: Set(tag.clone()) }
+        })
     });
     put(tx, tags).await?;
-    let types = coupon.scope.product_types.iter().map(|key| coupon_product_types::ActiveModel {
-        tenant_id: Set(tenant_id),
-        coupon_id: Set(coupon_id),
-        product_type: Set(key.clone()),
+    let types = all.iter().flat_map(|(coupon, _)| {
+        coupon.scope.product_types.iter().map(|key| {
+            let (tenant_id, coupon_id) = of(coupon);
+            coupon_product_types::ActiveModel { tenant_id, coupon_id, product_type: Set(key.clone()) }
+        })
     });
     put(tx, types).await?;
-    let listed = coupon.scope.products.keys().map(|key| (key, false));
-    let excluded = coupon.scope.excluded.iter().map(|key| (key, true));
-    let products = listed.chain(excluded).filter_map(|(key, excluded)| match key {
-        ProductKey::Id(id) => Some(coupon_products::ActiveModel {
-            tenant_id: Set(tenant_id),
-            coupon_id: Set(coupon_id),
-            product_id: Set(*id),
-            excluded: Set(excluded),
-        }),
-        // Only products of the catalogue can be listed.
-        ProductKey::Sku(_) => None,
+    let products = all.iter().flat_map(|(coupon, _)| {
+        let listed = coupon.scope.products.keys().map(|key| (key, false));
+        let excluded = coupon.scope.excluded.iter().map(|key| (key, true));
+        listed.chain(excluded).filter_map(|(key, excluded)| match key {
+            ProductKey::Id(id) => {
+                let (tenant_id, coupon_id) = of(coupon);
+                let (product_id, excluded) = (Set(*id), Set(excluded));
+                Some(coupon_products::ActiveModel { tenant_id, coupon_id, product_id, excluded })
+            }
+            // Only products of the catalogue can be listed.
+            ProductKey::Sku(_) => None,
+        })
     });
     put(tx, products).await?;
-    let people = people.iter().map(|person| coupon_people::ActiveModel {
-        tenant_id: Set(tenant_id),
-        coupon_id: Set(coupon_id),
-        person_id: Set(*person),
+    let people = all.iter().flat_map(|(coupon, people)| {
+        people.iter().map(|person| {
+            let (tenant_id, coupon_id) = of(coupon);
+            coupon_people::ActiveModel { tenant_id, coupon_id, person_id: Set(*person) }
+        })
     });
     put(tx, people).await
 }

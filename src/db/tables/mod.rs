@@ -18,6 +18,8 @@ pub mod exports;
 pub mod file_chunks;
 pub mod files;
 pub mod idempotency_keys;
+pub mod import_rows;
+pub mod imports;
 pub mod invitations;
 pub mod jobs;
 pub mod limit_grants;

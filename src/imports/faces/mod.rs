@@ -1,0 +1,3 @@
+//! What other systems call the things that a coupon has.
+
+pub mod presets;
