@@ -26,6 +26,8 @@ pub struct Config {
     pub mail_from: Option<String>,
     /// Hosts and addresses inside the network that webhooks may go to (`VOUCHSAFE_WEBHOOK_HOSTS`, comma separated).
     pub webhook_hosts: Vec<String>,
+    /// The most bytes of a file that is sent to be imported (`VOUCHSAFE_LARGEST_UPLOAD`, in MiB).
+    pub largest_upload: u64,
     /// Whether this is the demo, which shows what others keep to themselves. No setting makes it one.
     pub demo: bool,
     /// The password of the demo's users (`VOUCHSAFE_DEMO_PASSWORD`); random if absent.
@@ -45,10 +47,14 @@ struct File {
     smtp_url: Option<String>,
     mail_from: Option<String>,
     webhook_hosts: Option<Vec<String>>,
+    largest_upload: Option<u64>,
     demo_password: Option<String>,
 }
 
 const SHORTEST_SECRET: usize = 64;
+/// The default limit of a file, in MiB.
+pub const LARGEST_UPLOAD: u64 = 64;
+const MIB: u64 = 1_024 * 1_024;
 
 impl Config {
     /// Reads the file (`vouchsafe.toml` where there is one, or the one named) and the environment.
@@ -84,6 +90,7 @@ impl Config {
             smtp_url: env("VOUCHSAFE_SMTP_URL").or(file.smtp_url),
             mail_from: env("VOUCHSAFE_MAIL_FROM").or(file.mail_from),
             webhook_hosts: hosts,
+            largest_upload: megabytes(env("VOUCHSAFE_LARGEST_UPLOAD"), file.largest_upload)?,
             demo: false,
             demo_password: env("VOUCHSAFE_DEMO_PASSWORD").or(file.demo_password),
         };
@@ -121,6 +128,17 @@ impl Config {
         write_private(&path, key.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
         Ok(key.into_bytes())
     }
+}
+
+/// A limit in MiB, as bytes.
+fn megabytes(said: Option<String>, in_file: Option<u64>) -> anyhow::Result<u64> {
+    let said = said.map(|text| text.trim().parse::<u64>());
+    let limit = said.transpose().context("VOUCHSAFE_LARGEST_UPLOAD is not a number of MiB")?;
+    let limit = limit.or(in_file).unwrap_or(LARGEST_UPLOAD);
+    if !(1..=1_024).contains(&limit) {
+        bail!("VOUCHSAFE_LARGEST_UPLOAD is between 1 and 1024 MiB");
+    }
+    Ok(limit * MIB)
 }
 
 fn read(path: &Path) -> anyhow::Result<File> {

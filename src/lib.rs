@@ -3,7 +3,7 @@
 //! # The rooms
 //! - [`app`] builds the running server: the one list of routes and middleware. [`cli`] reads the command line.
 //! - The slices, one folder a noun: [`tenants`], [`accounts`], [`organizations`], [`coupons`], [`redemptions`],
-//!   [`shop`], [`batches`], [`exports`], [`webhooks`], [`audit`], [`jobs`]. Each has an inner ring (noun, rule, form, queries) that knows no HTTP, and an outer ring (pages).
+//!   [`shop`], [`batches`], [`exports`], [`imports`], [`webhooks`], [`audit`], [`jobs`]. Each has an inner ring (noun, rule, form, queries) that knows no HTTP, and an outer ring (pages).
 //! - The ground they stand on: [`db`], [`web`], [`error`], [`config`], [`clock`], [`money`], [`calendar`], [`mail`],
 //!   [`files`], [`sheets`].
 //! - [`demo`] fills a tenant to look at.
@@ -33,6 +33,7 @@ pub mod demo;
 pub mod error;
 pub mod exports;
 pub mod files;
+pub mod imports;
 pub mod jobs;
 pub mod mail;
 pub mod money;

@@ -102,6 +102,7 @@ impl Bench {
             smtp_url: None,
             mail_from: None,
             webhook_hosts: Vec::new(),
+            largest_upload: 64 * 1_024 * 1_024,
             demo: false,
             demo_password: None,
         };

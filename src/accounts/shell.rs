@@ -13,6 +13,8 @@ pub enum Section {
     Coupons,
     /// Many codes at once.
     Batches,
+    /// Files of coupons or codes.
+    Imports,
     /// What is sold.
     Products,
     /// Organizations, seen by admins.
@@ -132,6 +134,7 @@ fn navigation(who: &SignedIn, here: Section) -> Vec<Group> {
         }
         if coupons && who.reaches(Role::Admin) {
             offers.push(link(Section::Batches, "/dashboard/batches", "Batches"));
+            offers.push(link(Section::Imports, "/dashboard/imports", "Imports"));
         }
         if who.reaches(Role::Admin) {
             offers.push(link(Section::Products, "/dashboard/products", "Products"));

@@ -5,6 +5,7 @@ use crate::batches;
 use crate::config::Config;
 use crate::db::Db;
 use crate::exports;
+use crate::imports;
 use crate::jobs::Kind;
 use crate::mail::Post;
 use crate::webhooks;
@@ -20,6 +21,9 @@ pub fn all(db: &Db, config: &Config, post: &Post) -> anyhow::Result<Vec<Box<dyn 
         Box::new(batches::void::Carry::new(db)),
         Box::new(exports::make::Make::new(db, config.data.clone())),
         Box::new(exports::letter::Ready(means.clone())),
+        Box::new(imports::check::Check::new(db, config)),
+        Box::new(imports::run::Run::new(db)),
+        Box::new(imports::undo::Undo::new(db)),
         Box::new(Letters::Reset(means.clone())),
         Box::new(Letters::Invitation(means.clone())),
         Box::new(webhooks::deliver::Deliver::new(db, config)?),

@@ -16,6 +16,7 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::exports;
 use crate::files;
+use crate::imports;
 use crate::jobs::{self, Jobs};
 use crate::mail::Post;
 use crate::redemptions::api::catalogue::Catalogue;
@@ -161,6 +162,9 @@ async fn sweep_for_ever(db: Db, desk: Desk, clock: Clock) {
         }
         if let Err(error) = redemptions::sweep::sweep(&db, &desk, clock.now()).await {
             tracing::warn!(%error, "could not retire overdue holds");
+        }
+        if let Err(error) = imports::queries::sweep(&db, clock.now()).await {
+            tracing::warn!(%error, "could not remove imports that nobody went on with");
         }
         if let Err(error) = shop::orders::sweep(&db, clock.now()).await {
             tracing::warn!(%error, "could not end unpaid orders");

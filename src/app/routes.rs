@@ -8,6 +8,7 @@ use crate::coupons;
 use crate::coupons::api::faces as coupon_faces;
 use crate::error::Error;
 use crate::exports;
+use crate::imports;
 use crate::jobs;
 use crate::organizations::api as organizations_api;
 use crate::organizations::pages::limits;
@@ -121,6 +122,14 @@ routes! {
     "/dashboard/exports" { get exports::pages::list::index, post exports::pages::create::create }
     "/dashboard/exports/{id}/file" { get exports::pages::file::show }
     "/dashboard/exports/{id}/delete" { post exports::pages::file::delete }
+    "/dashboard/imports" { get imports::pages::list::index, post imports::pages::new::create }
+    "/dashboard/imports/new" { get imports::pages::new::new }
+    "/dashboard/imports/{id}" { get imports::pages::show::show }
+    "/dashboard/imports/{id}/columns" { get imports::pages::columns::edit, post imports::pages::columns::update }
+    "/dashboard/imports/{id}/run" { post imports::pages::show::run }
+    "/dashboard/imports/{id}/undo" { post imports::pages::show::undo }
+    "/dashboard/imports/{id}/discard" { post imports::pages::show::discard }
+    "/dashboard/imports/{id}/rejected.csv" { get imports::pages::rejected::index }
     "/dashboard/jobs" { get jobs::pages::index }
     "/dashboard/jobs/{id}/retry" { post jobs::pages::retry }
     "/dashboard/webhooks" { get webhooks::pages::list::index, post webhooks::pages::list::create }

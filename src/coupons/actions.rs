@@ -6,14 +6,12 @@ use crate::coupons::code::CodeText;
 use crate::coupons::coupon::Coupon;
 use crate::coupons::create::subject;
 use crate::coupons::{queries, rows};
-use crate::db::tables::{codes, import_rows};
 use crate::db::tables::coupons::{Column, Entity as Coupons};
+use crate::db::tables::{codes, import_rows};
 use crate::error::Error;
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, SelectStatement};
-use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde_json::{Value, json};
 use uuid::Uuid;
 

@@ -5,6 +5,7 @@
 
 mod coupons;
 mod house;
+mod imports;
 mod uses;
 mod webhooks;
 
@@ -63,6 +64,7 @@ pub async fn fill(app: &App, config: &Config, password: &str) -> anyhow::Result<
     uses::happen(&app.desk, &house, now).await?;
     coupons::end_some(&app.db, &house, now).await?;
     webhooks::make(&app.db, config, &house, now).await?;
+    imports::happen(app, &house, now).await?;
     exported(app, &house, now).await
 }
 

@@ -89,7 +89,9 @@ pub fn count(cell: &str, zero_is_unlimited: bool) -> String {
     let cell = cell.trim();
     // A sheet makes 100 a 100.0.
     let whole = match cell.split_once('.') {
-        Some((whole, zeros)) if !zeros.is_empty() && zeros.len() != 3 && zeros.bytes().all(|byte| byte == b'0') => whole,
+        Some((whole, zeros)) if !zeros.is_empty() && zeros.len() != 3 && zeros.bytes().all(|byte| byte == b'0') => {
+            whole
+        }
         _ => cell,
     };
     let groups: Vec<&str> = whole.split([',', ' ', '\u{a0}', '\u{202f}', '\'', '’']).collect();
@@ -139,7 +141,8 @@ pub fn amount(cell: &str, currency: Currency, decimals: Decimals, minor_units: b
     if !minor_units {
         return Ok(plain(number, decimals));
     }
-    let whole = number.split_once('.').filter(|(_, zeros)| zeros.bytes().all(|byte| byte == b'0')).map_or(number, |cut| cut.0);
+    let whole =
+        number.split_once('.').filter(|(_, zeros)| zeros.bytes().all(|byte| byte == b'0')).map_or(number, |cut| cut.0);
     let units = money::parse_count(whole)
         .map_err(|_| format!("“{text}” is no whole number of the smallest unit, as was chosen for amounts."))?;
     Ok(currency.format(units))
@@ -164,8 +167,8 @@ pub fn same_currency(cell: &str, currency: Currency) -> Result<(), String> {
 pub fn yes_or_no(cell: &str) -> Result<Option<bool>, String> {
     const YES: [&str; 10] = ["true", "yes", "y", "1", "active", "enabled", "publish", "published", "on", "1.0"];
     const NO: [&str; 15] = [
-        "false", "no", "n", "0", "inactive", "disabled", "draft", "pending", "private", "trash", "off", "paused", "archived",
-        "0.0", "expired",
+        "false", "no", "n", "0", "inactive", "disabled", "draft", "pending", "private", "trash", "off", "paused",
+        "archived", "0.0", "expired",
     ];
     let word = cell.trim().to_lowercase();
     match word.as_str() {
@@ -210,15 +213,24 @@ mod tests {
     fn a_percentage_can_be_a_fraction() {
         let read = |cell: &str| percent(cell, Decimals::Either, true).unwrap();
         let points = |cell: &str| money::BasisPoints::parse(&read(cell)).map(money::BasisPoints::get);
-        assert_eq!((points("0.15"), points("1"), points("0,125"), points("0.0001")), (Ok(1_500), Ok(10_000), Ok(1_250), Ok(1)));
+        assert_eq!(
+            (points("0.15"), points("1"), points("0,125"), points("0.0001")),
+            (Ok(1_500), Ok(10_000), Ok(1_250), Ok(1))
+        );
         assert!(percent("x", Decimals::Either, true).is_err());
         assert_eq!(percent(" 10.0000 % ", Decimals::Either, false).unwrap(), "10.00");
     }
 
     #[test]
     fn zero_is_closed_unless_it_was_chosen_to_be_unlimited() {
-        assert_eq!((count("0", false), count("0", true), count("NULL", false)), ("0".to_owned(), String::new(), String::new()));
-        assert_eq!((count("1,000", false), count("100.0", true), count("1 000", false)), ("1000".to_owned(), "100".to_owned(), "1000".to_owned()));
+        assert_eq!(
+            (count("0", false), count("0", true), count("NULL", false)),
+            ("0".to_owned(), String::new(), String::new())
+        );
+        assert_eq!(
+            (count("1,000", false), count("100.0", true), count("1 000", false)),
+            ("1000".to_owned(), "100".to_owned(), "1000".to_owned())
+        );
         assert!(money::parse_count(&count("1.000", false)).is_err(), "1 or 1000: refused");
         assert!(money::parse_count(&count("-1", false)).is_err());
     }

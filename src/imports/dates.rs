@@ -20,11 +20,8 @@ pub enum Order {
 
 impl Order {
     /// The words of forms, and what people read.
-    pub const CHOICES: [(&str, &str); 3] = [
-        ("certain", "Reject such dates"),
-        ("day_first", "The day: 3 April"),
-        ("month_first", "The month: 4 March"),
-    ];
+    pub const CHOICES: [(&str, &str); 3] =
+        [("certain", "Reject such dates"), ("day_first", "The day: 3 April"), ("month_first", "The month: 4 March")];
 
     /// The word of forms.
     #[must_use]
@@ -100,7 +97,9 @@ fn since_1970(text: &str) -> Option<DateTime<Utc>> {
 
 /// The day and the time behind it.
 fn split(text: &str) -> Result<(&str, Option<NaiveTime>), String> {
-    let iso = text.split_once('T').filter(|(day, _)| day.len() == 10 && day.ends_with(|letter: char| letter.is_ascii_digit()));
+    let iso = text
+        .split_once('T')
+        .filter(|(day, _)| day.len() == 10 && day.ends_with(|letter: char| letter.is_ascii_digit()));
     let Some(colon) = text.find(':') else { return Ok((text, None)) };
     let (day, time) = match iso {
         Some(parts) => parts,
@@ -197,12 +196,27 @@ mod tests {
 
     #[test]
     fn dates_of_common_forms_are_read_with_their_whole_day() {
-        for cell in
-            ["2026-12-31", "31.12.2026", "31 Dec 2026", "Dec 31, 2026", "31/12/2026", "12/31/2026", "2026/12/31", "31-12-2026"]
-        {
+        for cell in [
+            "2026-12-31",
+            "31.12.2026",
+            "31 Dec 2026",
+            "Dec 31, 2026",
+            "31/12/2026",
+            "12/31/2026",
+            "2026/12/31",
+            "31-12-2026",
+        ] {
             assert_eq!(end(cell, Order::Certain).as_deref(), Ok("2026-12-31T23:00:00+00:00"), "{cell}");
         }
-        for cell in ["2026-12-31T22:30:00Z", "2026-12-31 23:30", "2026-12-31T23:30:00+01:00", "12/31/2026 11:30 PM", "1798756200", "2026-12-31 22:30:00 UTC", "2026-12-31T22:30:00.000Z"] {
+        for cell in [
+            "2026-12-31T22:30:00Z",
+            "2026-12-31 23:30",
+            "2026-12-31T23:30:00+01:00",
+            "12/31/2026 11:30 PM",
+            "1798756200",
+            "2026-12-31 22:30:00 UTC",
+            "2026-12-31T22:30:00.000Z",
+        ] {
             assert_eq!(end(cell, Order::Certain).as_deref(), Ok("2026-12-31T22:30:00+00:00"), "{cell}");
         }
         for cell in ["", "NULL", "0", "0000-00-00 00:00:00"] {

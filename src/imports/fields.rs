@@ -170,9 +170,11 @@ impl Mapping {
         }
         let gives = [Field::Percent, Field::Amount, Field::Credit, Field::Value];
         if !gives.into_iter().any(|field| self.has(field)) {
-            return Err("Choose the column that says what the coupons give: a percentage, an amount or a credit. A file of \
+            return Err(
+                "Choose the column that says what the coupons give: a percentage, an amount or a credit. A file of \
                         codes alone belongs into a coupon that is there."
-                .to_owned());
+                    .to_owned(),
+            );
         }
         Ok(())
     }

@@ -66,16 +66,11 @@ impl<'a> Import<'a> {
         let reader = self.rows();
         let Told { code, form, paused, warnings: mut said } = reader.coupon(record)?;
         let fresh = Benefit::Limits { changes: Vec::new() };
-        let mut base = base.cloned().unwrap_or_else(|| {
-            Coupon::new(clock::id_at(now), self.tenant.id, code.as_str(), fresh, now)
-        });
+        let mut base =
+            base.cloned().unwrap_or_else(|| Coupon::new(clock::id_at(now), self.tenant.id, code.as_str(), fresh, now));
         code.as_str().clone_into(&mut base.name);
-        let known = Known {
-            tenant: self.tenant,
-            choices: self.choices,
-            products: BTreeMap::new(),
-            skus: BTreeMap::new(),
-        };
+        let known =
+            Known { tenant: self.tenant, choices: self.choices, products: BTreeMap::new(), skus: BTreeMap::new() };
         // The code was read as imports read codes; the form would ask for three letters.
         let draft = form::read(&form, &known, &base, false).map_err(|errors| {
             let problem = |(field, sentence): (&str, &str)| Problem {
@@ -252,14 +247,12 @@ async fn differing(
 ) -> Result<Vec<String>, Error> {
     let folded = |address: &String| Alias::email(address).map_or_else(|| address.clone(), |alias| alias.words().1);
     let wanted: BTreeSet<String> = draft.people.iter().map(folded).collect();
-    let people = if coupon.assigned_people_only {
-        save::people_of(connection, tenant.id, coupon.id).await?
-    } else {
-        Vec::new()
-    };
+    let people =
+        if coupon.assigned_people_only { save::people_of(connection, tenant.id, coupon.id).await? } else { Vec::new() };
     let named = names::of(connection, tenant.id, &[], &people).await?;
     let there: BTreeSet<String> = named.people.values().map(folded).collect();
-    let fields = |coupon: &Coupon| -> Vec<(&'static str, Value)> { changes::fields(tenant, coupon, &[], &Names::default()) };
+    let fields =
+        |coupon: &Coupon| -> Vec<(&'static str, Value)> { changes::fields(tenant, coupon, &[], &Names::default()) };
     let pairs = fields(coupon).into_iter().zip(fields(&draft.coupon));
     let mut differs: Vec<String> =
         pairs.filter(|(old, new)| old.1 != new.1).map(|(old, _)| changes::label(old.0).to_owned()).collect();

@@ -69,7 +69,8 @@ fn meet(import: Import<'_>, row: &mut import_rows::Model, told: &ToldCode, (code
     } else if code.coupon_id != coupon {
         format!("{} exists already and belongs to another coupon.", code.text)
     } else if code.max_uses != told.max_uses {
-        let there = code.max_uses.map_or_else(|| "no maximum of its own".to_owned(), |most| format!("{} uses", grouped(most)));
+        let there =
+            code.max_uses.map_or_else(|| "no maximum of its own".to_owned(), |most| format!("{} uses", grouped(most)));
         format!("{} exists already with {there}. An import changes nothing that is there.", code.text)
     } else {
         row.outcome = Outcome::Same.word().to_owned();

@@ -76,7 +76,13 @@ pub async fn codes(
         }
     }
     let line = |(row, id, told): &(&Row, Uuid, super::row::ToldCode)| {
-        json!([id.simple().to_string(), told.code.as_str(), told.code.key().as_str(), told.max_uses, row.code_id.is_some()])
+        json!([
+            id.simple().to_string(),
+            told.code.as_str(),
+            told.code.key().as_str(),
+            told.max_uses,
+            row.code_id.is_some()
+        ])
     };
     let document = Value::Array(wanted.iter().map(line).collect()).to_string();
     let values = || [import.tenant.id.into(), coupon.into(), now.into(), document.clone().into()];
@@ -107,16 +113,19 @@ const INSERT: [&str; 2] = [
      ON CONFLICT (tenant_id, key) DO NOTHING",
 ];
 
-/// Codes that an earlier import made and took back.
+/// Codes that an earlier import made and took back. Materialized, or SQLite would look at every code of the tenant.
 const RETURN: [&str; 2] = [
-    "UPDATE codes SET deleted_at = NULL, max_uses = r.value->>3 FROM json_each(?4) AS r \
-     WHERE codes.tenant_id = ?1 AND codes.id = unhex(r.value->>0) AND codes.coupon_id = ?2 AND r.value->>4 \
+    "WITH r AS MATERIALIZED (SELECT ?1 AS tenant_id, unhex(value->>0) AS id, value->>3 AS max_uses \
+     FROM json_each(?4) WHERE value->>4) \
+     UPDATE codes SET deleted_at = NULL, max_uses = r.max_uses FROM r \
+     WHERE codes.tenant_id = r.tenant_id AND codes.id = r.id AND codes.coupon_id = ?2 \
      AND codes.deleted_at IS NOT NULL AND codes.uses = 0 AND codes.held = 0 AND codes.deleted_at <= ?3",
-    "UPDATE codes SET deleted_at = NULL, max_uses = CAST(r.value->>3 AS bigint) \
-     FROM json_array_elements(CAST($4 AS json)) AS r(value) \
-     WHERE codes.tenant_id = $1 AND codes.id = CAST(r.value->>0 AS uuid) AND codes.coupon_id = $2 \
-     AND CAST(r.value->>4 AS boolean) AND codes.deleted_at IS NOT NULL AND codes.uses = 0 AND codes.held = 0 \
-     AND codes.deleted_at <= $3",
+    "WITH r AS MATERIALIZED (SELECT CAST($1 AS uuid) AS tenant_id, CAST(value->>0 AS uuid) AS id, \
+     CAST(value->>3 AS bigint) AS max_uses \
+     FROM json_array_elements(CAST($4 AS json)) AS given(value) WHERE CAST(value->>4 AS boolean)) \
+     UPDATE codes SET deleted_at = NULL, max_uses = r.max_uses FROM r \
+     WHERE codes.tenant_id = r.tenant_id AND codes.id = r.id AND codes.coupon_id = $2 \
+     AND codes.deleted_at IS NOT NULL AND codes.uses = 0 AND codes.held = 0 AND codes.deleted_at <= $3",
 ];
 
 /// Makes the coupons of these rows.
@@ -146,7 +155,9 @@ pub async fn coupons(
     let there = rows::codes_by_key(tx, tenant.id, &keys).await?;
     for (row, draft) in ready {
         match (row.coupon_id.zip(row.code_id), there.get(draft.code.key())) {
-            (Some((coupon, code)), Some(_)) => settled.push(bring_back(tx, actor, import, (row, coupon, code), now).await?),
+            (Some((coupon, code)), Some(_)) => {
+                settled.push(bring_back(tx, actor, import, (row, coupon, code), now).await?)
+            }
             (None, None) => {
                 let people = save::people(tx, tenant.id, &draft.people, now).await?;
                 let mut coupon = draft.coupon;
@@ -230,10 +241,16 @@ pub async fn settle(
 }
 
 const SETTLE: [&str; 2] = [
-    "UPDATE import_rows SET outcome = r.value->>1, problems = r.value->>2, coupon_id = unhex(r.value->>3), \
-     code_id = unhex(r.value->>4) FROM json_each(?3) AS r \
-     WHERE import_rows.tenant_id = ?1 AND import_rows.import_id = ?2 AND import_rows.number = r.value->>0",
-    "UPDATE import_rows SET outcome = r.value->>1, problems = r.value->>2, coupon_id = CAST(r.value->>3 AS uuid), \
-     code_id = CAST(r.value->>4 AS uuid) FROM json_array_elements(CAST($3 AS json)) AS r(value) \
-     WHERE import_rows.tenant_id = $1 AND import_rows.import_id = $2 AND import_rows.number = CAST(r.value->>0 AS bigint)",
+    "WITH r AS MATERIALIZED (SELECT ?1 AS tenant_id, ?2 AS import_id, value->>0 AS number, value->>1 AS outcome, \
+     value->>2 AS problems, unhex(value->>3) AS coupon_id, unhex(value->>4) AS code_id FROM json_each(?3)) \
+     UPDATE import_rows SET outcome = r.outcome, problems = r.problems, coupon_id = r.coupon_id, code_id = r.code_id \
+     FROM r WHERE import_rows.tenant_id = r.tenant_id AND import_rows.import_id = r.import_id \
+     AND import_rows.number = r.number",
+    "WITH r AS MATERIALIZED (SELECT CAST($1 AS uuid) AS tenant_id, CAST($2 AS uuid) AS import_id, \
+     CAST(value->>0 AS bigint) AS number, value->>1 AS outcome, value->>2 AS problems, \
+     CAST(value->>3 AS uuid) AS coupon_id, CAST(value->>4 AS uuid) AS code_id \
+     FROM json_array_elements(CAST($3 AS json)) AS given(value)) \
+     UPDATE import_rows SET outcome = r.outcome, problems = r.problems, coupon_id = r.coupon_id, code_id = r.code_id \
+     FROM r WHERE import_rows.tenant_id = r.tenant_id AND import_rows.import_id = r.import_id \
+     AND import_rows.number = r.number",
 ];

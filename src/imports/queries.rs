@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::jobs::{self, Job};
 use crate::web::paging::{Cursor, Slice};
 use chrono::{DateTime, Duration, Utc};
+use sea_orm::sea_query::ExprTrait;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -20,8 +21,9 @@ use uuid::Uuid;
 
 /// How long an import waits for somebody to go on with it.
 pub const KEPT: Duration = Duration::days(7);
-/// Rows of one sweep.
+/// Rows of one piece of a sweep, and pieces of one sweep.
 const SWEPT_AT_ONCE: u64 = 1_000;
+const PIECES: usize = 30;
 
 /// An import of this tenant that nobody discarded.
 ///
@@ -97,7 +99,8 @@ pub async fn rows(
     if let Some(outcome) = outcome {
         find = find.filter(Row::Outcome.eq(outcome.word()));
     }
-    let number = |text: &Option<String>| text.as_deref().filter(|text| !text.is_empty()).map(str::parse::<i64>).transpose();
+    let number =
+        |text: &Option<String>| text.as_deref().filter(|text| !text.is_empty()).map(str::parse::<i64>).transpose();
     let broken = |_| Error::BadRequest("This page of the list does not exist.".to_owned());
     let (after, before) = (number(&cursor.after).map_err(broken)?, number(&cursor.before).map_err(broken)?);
     let find = match (after, before) {
@@ -155,17 +158,17 @@ pub(super) async fn earlier(
     if keys.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let found: Vec<(Option<String>, i64, String)> = of(import)
+    // Looked for by key alone: SQLite would rather walk every row of an outcome.
+    let found: Vec<(Option<String>, i64, String, String)> = of(import)
         .select_only()
-        .columns([Row::Key])
-        .columns([Row::Line])
-        .columns([Row::Text])
+        .columns([Row::Key, Row::Line, Row::Text, Row::Outcome])
         .filter(Row::Key.is_in(padded(keys.iter().map(CodeKey::as_str))))
-        .filter(Row::Outcome.is_in([Outcome::New.word(), Outcome::Same.word()]))
         .into_tuple()
         .all(connection)
         .await?;
-    Ok(found.into_iter().filter_map(|(key, line, text)| Some((key?, (line, text)))).collect())
+    let counts = |outcome: &str| [Outcome::New.word(), Outcome::Same.word()].contains(&outcome);
+    let kept = found.into_iter().filter(|(_, _, _, outcome)| counts(outcome));
+    Ok(kept.filter_map(|(key, line, text, _)| Some((key?, (line, text)))).collect())
 }
 
 /// Those of these codes that an import made and took back.
@@ -177,27 +180,42 @@ pub(super) async fn taken_back(
     if codes.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let found: Vec<Option<Uuid>> = Rows::find()
+    let found: Vec<(Option<Uuid>, String)> = Rows::find()
         .select_only()
-        .column(Row::CodeId)
+        .columns([Row::CodeId, Row::Outcome])
         .filter(Row::TenantId.eq(tenant))
         .filter(Row::CodeId.is_in(padded(codes.iter().copied())))
-        .filter(Row::Outcome.eq(Outcome::Undone.word()))
         .into_tuple()
         .all(connection)
         .await?;
-    Ok(found.into_iter().flatten().collect())
+    let with = |outcome: Outcome| -> BTreeSet<Uuid> {
+        found.iter().filter(|(_, word)| word == outcome.word()).filter_map(|(code, _)| *code).collect()
+    };
+    // What a later import made again was deleted by somebody who meant it.
+    Ok(&with(Outcome::Undone) - &with(Outcome::Made))
 }
 
-/// Removes what was discarded, and what nobody went on with; a piece at a time. How many rows went.
+/// Removes what was discarded, and what nobody went on with, in pieces that hold up nobody. How many rows went.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn sweep(db: &Db, now: DateTime<Utc>) -> Result<u64, Error> {
+    let mut gone = 0;
+    for _ in 0..PIECES {
+        match sweep_some(db, now).await? {
+            Some(rows) => gone += rows,
+            None => break,
+        }
+    }
+    Ok(gone)
+}
+
+/// One piece; `None` when nothing is left to do.
+async fn sweep_some(db: &Db, now: DateTime<Utc>) -> Result<Option<u64>, Error> {
     let left = Column::State.is_in([State::New.word(), State::Checked.word()]).and(Column::CreatedAt.lte(now - KEPT));
     let over = Condition::any().add(Column::State.eq(State::Discarded.word())).add(left);
     let Some(import) = Entity::find().filter(over).order_by_asc(Column::CreatedAt).one(db.read()).await? else {
-        return Ok(0);
+        return Ok(None);
     };
     crate::files::remove(db, import.tenant_id, import.file_id).await?;
     let tx = db.begin().await?;
@@ -206,7 +224,7 @@ pub async fn sweep(db: &Db, now: DateTime<Utc>) -> Result<u64, Error> {
         Entity::delete_by_id((import.tenant_id, import.id)).exec(&tx).await?;
     }
     tx.commit().await?;
-    Ok(gone)
+    Ok(Some(gone))
 }
 
 /// Removes the first rows of an import; how many.

@@ -241,9 +241,7 @@ pub fn look(file: &mut File, chosen: Option<Reading>, largest: u64) -> Result<Lo
 /// [`Unreadable`], where the whole file is; what is wrong with one row is told with that row.
 pub fn each(file: &mut File, reading: &Reading, sink: &mut Sink<'_>) -> Result<(), Unreadable> {
     file.seek(SeekFrom::Start(0))?;
-    let mut rows = 0;
     let mut checked = |mut record: Record| {
-        rows += 1;
         clean(&mut record);
         sink(record)
     };
@@ -265,7 +263,8 @@ fn clean(record: &mut Record) {
         }
     }
     if record.fault.is_none() && record.cells.iter().any(|cell| cell.contains('\u{fffd}')) {
-        record.fault = Some("It holds a character that cannot be read in this encoding. Choose another one.".to_owned());
+        record.fault =
+            Some("It holds a character that cannot be read in this encoding. Choose another one.".to_owned());
     }
 }
 

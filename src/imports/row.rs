@@ -2,7 +2,8 @@
 
 use super::cells::{self, is_nothing};
 use super::dates::{self, Edge};
-use super::faces::presets::{self, Kind};
+use super::faces::kinds::{self, Kind};
+use super::faces::presets;
 use super::fields::{Field, Mapping};
 use super::reading::Record;
 use crate::coupons::code::CodeText;
@@ -183,9 +184,11 @@ impl<'a> Under<'a> {
 
     fn code(&mut self) -> Option<CodeText> {
         let cell = self.cell(Field::Code);
-        let is_rounded = cell.contains("E+") && cell.chars().all(|letter| letter.is_ascii_digit() || ".,E+".contains(letter));
+        let is_rounded =
+            cell.contains("E+") && cell.chars().all(|letter| letter.is_ascii_digit() || ".,E+".contains(letter));
         let parsed = if is_rounded {
-            Err("A spreadsheet made a rounded number of this code. Format its column as text, and save it again.".to_owned())
+            Err("A spreadsheet made a rounded number of this code. Format its column as text, and save it again."
+                .to_owned())
         } else {
             CodeText::parse(cell).map_err(|fault| match cell {
                 "" => "There is no code in this row.".to_owned(),
@@ -201,7 +204,8 @@ impl<'a> Under<'a> {
 
     fn condition(&mut self) {
         for (cell, name) in self.cells(Field::Condition) {
-            let none = is_nothing(cell) || matches!(cell.to_lowercase().as_str(), "0" | "no" | "false" | "any product" | "any" | "[]" | "{}");
+            let none = is_nothing(cell)
+                || matches!(cell.to_lowercase().as_str(), "0" | "no" | "false" | "any product" | "any" | "[]" | "{}");
             if !none {
                 let shown: String = cell.chars().take(60).collect();
                 let sentence = format!(
@@ -240,19 +244,23 @@ impl<'a> Under<'a> {
             let cell = self.cell(field);
             !is_nothing(cell) && !zero(cell)
         };
-        let said: Vec<Field> = [Field::Percent, Field::Amount, Field::Credit].into_iter().filter(|field| says(*field)).collect();
+        let said: Vec<Field> =
+            [Field::Percent, Field::Amount, Field::Credit].into_iter().filter(|field| says(*field)).collect();
         let kind = self.kind();
         let field = match (said.as_slice(), kind) {
             ([one], _) => *one,
             ([], Some(_)) if self.rows.mapping.has(Field::Value) => Field::Value,
             ([], _) => {
-                let field = [Field::Percent, Field::Amount, Field::Credit].into_iter().find(|field| self.rows.mapping.has(*field));
+                let field = [Field::Percent, Field::Amount, Field::Credit]
+                    .into_iter()
+                    .find(|field| self.rows.mapping.has(*field));
                 let column = self.rows.column(field.unwrap_or(Field::Value));
                 return self.problem(column, "It is not said what this coupon gives.".to_owned());
             }
             (some, _) => {
                 let names: Vec<String> = some.iter().map(|field| format!("“{}”", self.rows.column(*field))).collect();
-                let sentence = format!("It gives two things at once, by {}. A coupon here gives one.", names.join(" and "));
+                let sentence =
+                    format!("It gives two things at once, by {}. A coupon here gives one.", names.join(" and "));
                 return self.problem(String::new(), sentence);
             }
         };
@@ -271,7 +279,8 @@ impl<'a> Under<'a> {
             Kind::Amount => ("fixed_amount", false),
             Kind::Silent => {
                 let column = self.rows.column(Field::Kind);
-                return self.problem(column, "It is not said whether the value is a percentage or an amount.".to_owned());
+                return self
+                    .problem(column, "It is not said whether the value is a percentage or an amount.".to_owned());
             }
         };
         word.clone_into(&mut form.benefit);
@@ -293,7 +302,7 @@ impl<'a> Under<'a> {
     fn kind(&mut self) -> Option<Kind> {
         let mut found = Kind::Silent;
         for (cell, name) in self.cells(Field::Kind) {
-            match presets::kind(cell) {
+            match kinds::kind(cell) {
                 Ok(Kind::Silent) => {}
                 Ok(kind) if found == Kind::Silent => found = kind,
                 Ok(_) => {}

@@ -95,7 +95,8 @@ impl Undo {
         let rows = queries::next(self.db.read(), &import, &[Outcome::Made], (last, most)).await?;
         let tx = self.db.begin().await?;
         let Some(end) = rows.last().map(|row| row.number) else {
-            write(&tx, &import, ActiveModel { state: Set(State::Undone.word().to_owned()), ..Default::default() }).await?;
+            write(&tx, &import, ActiveModel { state: Set(State::Undone.word().to_owned()), ..Default::default() })
+                .await?;
             job.keep(&tx, &i64::MAX, (job.done, job.total), now).await?;
             tx.commit().await?;
             return Ok(Step::Done);
@@ -139,7 +140,8 @@ async fn void(
     };
     // Whoever redeems locks the code: what was taken meanwhile is not free any more.
     let locked = free().order_by_asc(Code::Id).lock_exclusive().all(tx).await?;
-    let free: BTreeSet<Uuid> = locked.into_iter().filter(|code| code.uses == 0 && code.held == 0).map(|code| code.id).collect();
+    let free: BTreeSet<Uuid> =
+        locked.into_iter().filter(|code| code.uses == 0 && code.held == 0).map(|code| code.id).collect();
     codes::Entity::update_many()
         .col_expr(Code::DeletedAt, Expr::value(now))
         .filter(Code::TenantId.eq(import.tenant_id))

@@ -9,7 +9,7 @@ const GROUND: [&str; 10] = ["calendar", "clock", "config", "db", "error", "files
 /// What stands on top and may know everything.
 const TOP: [&str; 5] = ["app", "cli", "demo", "lib", "main"];
 /// Each slice with the slices whose inner rings it may know.
-const SLICES: [(&str, &[&str]); 11] = [
+const SLICES: [(&str, &[&str]); 12] = [
     ("audit", &[]),
     ("jobs", &["audit"]),
     ("tenants", &["audit"]),
@@ -20,6 +20,7 @@ const SLICES: [(&str, &[&str]); 11] = [
     ("batches", &["accounts", "audit", "coupons", "jobs", "tenants"]),
     ("exports", &["accounts", "audit", "batches", "coupons", "jobs", "organizations", "redemptions", "tenants"]),
     ("webhooks", &["accounts", "audit", "coupons", "jobs", "organizations", "tenants"]),
+    ("imports", &["accounts", "audit", "coupons", "jobs", "tenants"]),
     ("shop", &["accounts", "audit", "coupons", "organizations", "redemptions", "tenants"]),
 ];
 /// The outer ring of every slice asks who is there and shows the frame around its pages.

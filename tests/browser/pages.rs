@@ -62,6 +62,7 @@ const NO_PAGES: &[&str] = &[
     // A file.
     "/dashboard/batches/{id}/codes.csv",
     "/dashboard/exports/{id}/file",
+    "/dashboard/imports/{id}/rejected.csv",
 ];
 
 /// Everything there is to see in a tenant without anything.
@@ -107,6 +108,10 @@ fn empty() -> Vec<Sight> {
         at("jobs-empty", Admin, "/dashboard/jobs"),
         at("batches-empty", Admin, "/dashboard/batches"),
         at("exports-empty", Support, "/dashboard/exports"),
+        at("imports-empty", Admin, "/dashboard/imports"),
+        at("import-new", Admin, "/dashboard/imports/new"),
+        at("import-new-refused", Admin, "/dashboard/imports/new")
+            .sending("form[action='/dashboard/imports']", &[("into", "NOBODY")]),
         at("settings", Admin, "/dashboard/settings"),
         at("settings-refused", Admin, "/dashboard/settings")
             .sending("form[action='/dashboard/settings']", &[("name", ""), ("hold_minutes", "0")]),
@@ -184,6 +189,10 @@ fn full(world: &World) -> Vec<Sight> {
         at("webhook", Admin, format!("/dashboard/webhooks/{}", world.webhook)),
         at("webhook-refused", Admin, format!("/dashboard/webhooks/{}", world.webhook))
             .sending("form[action$='/delete']", &[("sure", "no")]),
+        at("imports", Admin, "/dashboard/imports"),
+        at("import-columns", Admin, world.imports[0].clone()),
+        at("import-checked", Admin, world.imports[1].clone()),
+        at("import-done", Admin, world.imports[2].clone()),
         at("batches", Admin, "/dashboard/batches"),
         at("exports", Admin, "/dashboard/exports"),
         at("exports-refused", Admin, "/dashboard/exports")

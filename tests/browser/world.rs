@@ -22,6 +22,8 @@ pub struct World {
     pub key: Uuid,
     pub batch: Uuid,
     pub webhook: Uuid,
+    /// An import that waits for what its columns mean, one whose rows are checked, and one that has run.
+    pub imports: [String; 3],
 }
 
 /// Coupons of every kind and status, an organization with two members, uses and refusals.
@@ -76,7 +78,37 @@ pub async fn fill(app: &App) -> World {
     let export = page.form("form[action='/dashboard/exports']").with("format", "xlsx");
     admin.submit(&export).await.expect(303);
     app.run_jobs().await;
-    World { member, organization, coupon, tenant: app.tenant, redemption, held, paid, product, key, batch, webhook }
+    let imports = imports(app).await;
+    World { member, organization, coupon, tenant: app.tenant, redemption, held, paid, product, key, batch, webhook, imports }
+}
+
+/// Imports in the states in which they look different.
+async fn imports(app: &App) -> [String; 3] {
+    let admin = app.admin().await;
+    let text = "code,discount_percent,limit,active,memo\nMOVED-1,10,50,true,a\nMOVED-2,12.5,,false,\nmoved1,5,,true,c\nBAD/1,200,x,perhaps,d\nQ,20,5,true,\n";
+    let mut paths = Vec::new();
+    for steps in 0..3 {
+        let name = [
+            "columns.csv",
+            "a file with a name that is so long that it has to be broken somewhere on a phone.csv",
+            "done.csv",
+        ];
+        let text = if steps == 2 { text.replace("MOVED", "DONE") } else { text.to_owned() };
+        let file = (name[steps], text.as_bytes());
+        let sent = admin.send_file("/dashboard/imports", &[("what", "coupons"), ("into", "")], file).await.expect(303);
+        let mut path = sent.location().to_owned();
+        if steps > 0 {
+            let form = admin.get(&path).await.page().form("form[action$='/columns']");
+            path = admin.submit(&form).await.expect(303).location().to_owned();
+            app.run_jobs().await;
+        }
+        if steps > 1 {
+            admin.post_form(&format!("{path}/run"), &[]).await.expect(303);
+            app.run_jobs().await;
+        }
+        paths.push(path);
+    }
+    paths.try_into().expect("three")
 }
 
 /// An order of two lines that a shop holds with a code.

@@ -9,6 +9,8 @@ mod doctor;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod imports;
+#[cfg(test)]
 mod jobs;
 #[cfg(test)]
 mod large;

@@ -58,6 +58,7 @@ impl House {
             smtp_url: None,
             mail_from: None,
             webhook_hosts: Vec::new(),
+            largest_upload: 64 * 1_024 * 1_024,
             demo: false,
             demo_password: None,
         };

@@ -23,6 +23,8 @@ mod coupons_form;
 #[cfg(test)]
 mod exports;
 #[cfg(test)]
+mod imports;
+#[cfg(test)]
 mod jobs;
 #[cfg(test)]
 mod mail;

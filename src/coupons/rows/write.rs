@@ -127,67 +127,75 @@ async fn delete_links(tx: &DatabaseTransaction, coupon: &Coupon) -> Result<(), E
 }
 
 async fn insert_links(tx: &DatabaseTransaction, all: &[(&Coupon, &[Uuid])]) -> Result<(), Error> {
-    let of = |coupon: &Coupon| (Set(coupon.tenant_id), Set(coupon.id));
-    let limits = all.iter().filter_map(|(coupon, _)| match &coupon.benefit {
-        Benefit::Limits { changes } => Some((coupon, changes)),
-        _ => None,
-    });
-    let limits = limits.flat_map(|(coupon, changes)| {
-        changes.iter().map(|change| {
-            let (tenant_id, coupon_id) = of(coupon);
-            coupon_limits::ActiveModel {
-                tenant_id,
-                coupon_id,
+    let mut links = Links::default();
+    for (coupon, people) in all {
+        links.add(coupon, people);
+    }
+    put(tx, links.limits).await?;
+    put(tx, links.tags).await?;
+    put(tx, links.types).await?;
+    put(tx, links.products).await?;
+    put(tx, links.people).await
+}
+
+/// The rows that hang on coupons.
+#[derive(Default)]
+struct Links {
+    limits: Vec<coupon_limits::ActiveModel>,
+    tags: Vec<coupon_tags::ActiveModel>,
+    types: Vec<coupon_product_types::ActiveModel>,
+    products: Vec<coupon_products::ActiveModel>,
+    people: Vec<coupon_people::ActiveModel>,
+}
+
+impl Links {
+    fn add(&mut self, coupon: &Coupon, people: &[Uuid]) {
+        let (tenant_id, coupon_id) = (coupon.tenant_id, coupon.id);
+        if let Benefit::Limits { changes } = &coupon.benefit {
+            self.limits.extend(changes.iter().map(|change| coupon_limits::ActiveModel {
+                tenant_id: Set(tenant_id),
+                coupon_id: Set(coupon_id),
                 limit_key: Set(change.key.clone()),
                 mode: Set(change.grant.mode.word().to_owned()),
                 value: Set(change.grant.value.column()),
-            }
-        })
-    });
-    put(tx, limits).await?;
-    let tags = all.iter().flat_map(|(coupon, _)| {
-        coupon.tags.iter().map(|tag| {
-            let (tenant_id, coupon_id) = of(coupon);
-            coupon_tags::ActiveModel { tenant_id, coupon_id, tag: Set(tag.clone()) }
-        })
-    });
-    put(tx, tags).await?;
-    let types = all.iter().flat_map(|(coupon, _)| {
-        coupon.scope.product_types.iter().map(|key| {
-            let (tenant_id, coupon_id) = of(coupon);
-            coupon_product_types::ActiveModel { tenant_id, coupon_id, product_type: Set(key.clone()) }
-        })
-    });
-    put(tx, types).await?;
-    let products = all.iter().flat_map(|(coupon, _)| {
+            }));
+        }
+        self.tags.extend(coupon.tags.iter().map(|tag| coupon_tags::ActiveModel {
+            tenant_id: Set(tenant_id),
+            coupon_id: Set(coupon_id),
+            tag: Set(tag.clone()),
+        }));
+        self.types.extend(coupon.scope.product_types.iter().map(|key| coupon_product_types::ActiveModel {
+            tenant_id: Set(tenant_id),
+            coupon_id: Set(coupon_id),
+            product_type: Set(key.clone()),
+        }));
         let listed = coupon.scope.products.keys().map(|key| (key, false));
         let excluded = coupon.scope.excluded.iter().map(|key| (key, true));
-        listed.chain(excluded).filter_map(|(key, excluded)| match key {
-            ProductKey::Id(id) => {
-                let (tenant_id, coupon_id) = of(coupon);
-                let (product_id, excluded) = (Set(*id), Set(excluded));
-                Some(coupon_products::ActiveModel { tenant_id, coupon_id, product_id, excluded })
-            }
+        self.products.extend(listed.chain(excluded).filter_map(|(key, excluded)| match key {
+            ProductKey::Id(id) => Some(coupon_products::ActiveModel {
+                tenant_id: Set(tenant_id),
+                coupon_id: Set(coupon_id),
+                product_id: Set(*id),
+                excluded: Set(excluded),
+            }),
             // Only products of the catalogue can be listed.
             ProductKey::Sku(_) => None,
-        })
-    });
-    put(tx, products).await?;
-    let people = all.iter().flat_map(|(coupon, people)| {
-        people.iter().map(|person| {
-            let (tenant_id, coupon_id) = of(coupon);
-            coupon_people::ActiveModel { tenant_id, coupon_id, person_id: Set(*person) }
-        })
-    });
-    put(tx, people).await
+        }));
+        self.people.extend(people.iter().map(|person| coupon_people::ActiveModel {
+            tenant_id: Set(tenant_id),
+            coupon_id: Set(coupon_id),
+            person_id: Set(*person),
+        }));
+    }
 }
 
 /// Inserts rows, far below the number of parameters a statement may have.
-async fn put<A>(tx: &DatabaseTransaction, rows: impl Iterator<Item = A>) -> Result<(), Error>
+async fn put<A>(tx: &DatabaseTransaction, rows: Vec<A>) -> Result<(), Error>
 where
     A: ActiveModelTrait + Send,
 {
-    let mut rows = rows.peekable();
+    let mut rows = rows.into_iter().peekable();
     while rows.peek().is_some() {
         let chunk: Vec<A> = rows.by_ref().take(500).collect();
         <A::Entity as EntityTrait>::insert_many(chunk).exec_without_returning(tx).await?;

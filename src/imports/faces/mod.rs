@@ -1,3 +1,4 @@
 //! What other systems call the things that a coupon has.
 
+pub mod kinds;
 pub mod presets;

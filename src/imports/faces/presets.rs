@@ -79,7 +79,11 @@ pub const PRESETS: &[Preset] = &[
             ("date_created", None),
             ("id", None),
         ],
-        signs: &[&["post_title", "discount_type"], &["coupon_amount", "discount_type"], &["usage_limit_per_user", "discount_type"]],
+        signs: &[
+            &["post_title", "discount_type"],
+            &["coupon_amount", "discount_type"],
+            &["usage_limit_per_user", "discount_type"],
+        ],
         zero_is_unlimited: true,
     },
     Preset {
@@ -143,13 +147,34 @@ pub const PRESETS: &[Preset] = &[
 const NAMES: &[(Field, &[&str])] = &[
     (
         Field::Code,
-        &["code", "codes", "coupon_code", "voucher_code", "promo_code", "promotion_code", "discount_code", "gift_code", "coupon"],
+        &[
+            "code",
+            "codes",
+            "coupon_code",
+            "voucher_code",
+            "promo_code",
+            "promotion_code",
+            "discount_code",
+            "gift_code",
+            "coupon",
+        ],
     ),
     (
         Field::Percent,
-        &["percent", "percentage", "percent_off", "percentage_off", "discount_percent", "discount_percentage", "coupon_percent_off"],
+        &[
+            "percent",
+            "percentage",
+            "percent_off",
+            "percentage_off",
+            "discount_percent",
+            "discount_percentage",
+            "coupon_percent_off",
+        ],
     ),
-    (Field::Amount, &["amount_off", "discount_amount", "amount", "fixed_amount", "coupon_amount_off", "amount_discount"]),
+    (
+        Field::Amount,
+        &["amount_off", "discount_amount", "amount", "fixed_amount", "coupon_amount_off", "amount_discount"],
+    ),
     (Field::Credit, &["credit", "credit_amount", "gift_balance", "balance"]),
     (Field::Value, &["value", "discount_value", "coupon_amount", "discount"]),
     (Field::Kind, &["discount_type", "type", "kind", "price_mode", "price_effect", "value_type", "benefit"]),
@@ -157,25 +182,56 @@ const NAMES: &[(Field, &[&str])] = &[
     (Field::MaximumDiscount, &["maximum_discount", "max_discount", "discount_amount_limit", "max_discount_amount"]),
     (
         Field::MinimumAmount,
-        &["minimum_amount", "min_amount", "minimum_order", "minimum_spend", "min_booking_amount", "minimum_order_amount"],
+        &[
+            "minimum_amount",
+            "min_amount",
+            "minimum_order",
+            "minimum_spend",
+            "min_booking_amount",
+            "minimum_order_amount",
+        ],
     ),
     (
         Field::MaxUses,
         &[
-            "max_uses", "max_usages", "maximum_usages", "maximum_uses", "max_redemptions", "usage_limit", "uses_limit", "limit",
-            "redemption_limit", "uses_in_total", "limit_uses",
+            "max_uses",
+            "max_usages",
+            "maximum_usages",
+            "maximum_uses",
+            "max_redemptions",
+            "usage_limit",
+            "uses_limit",
+            "limit",
+            "redemption_limit",
+            "uses_in_total",
+            "limit_uses",
         ],
     ),
     (
         Field::Used,
         &[
-            "used", "uses", "used_count", "times_redeemed", "usage_count", "redeemed", "redemption_count", "redemptions",
-            "times_used", "uses_already_made",
+            "used",
+            "uses",
+            "used_count",
+            "times_redeemed",
+            "usage_count",
+            "redeemed",
+            "redemption_count",
+            "redemptions",
+            "times_used",
+            "uses_already_made",
         ],
     ),
     (
         Field::MaxUsesPerPerson,
-        &["max_uses_per_person", "max_uses_per_customer", "max_uses_per_user", "usage_limit_per_user", "uses_per_person", "limit_per_customer"],
+        &[
+            "max_uses_per_person",
+            "max_uses_per_customer",
+            "max_uses_per_user",
+            "usage_limit_per_user",
+            "uses_per_person",
+            "limit_per_customer",
+        ],
     ),
     (Field::MaxUsesPerOrganization, &["max_uses_per_organization", "uses_per_organization"]),
     (Field::Budget, &["budget"]),
@@ -183,8 +239,21 @@ const NAMES: &[(Field, &[&str])] = &[
     (
         Field::ValidUntil,
         &[
-            "valid_until", "valid_to", "end_date", "ends_at", "expires_at", "expires", "expiry", "expiry_date", "expiration",
-            "expiration_date", "redeem_by", "date_expires", "redeem_by_utc", "expires_at_utc", "until",
+            "valid_until",
+            "valid_to",
+            "end_date",
+            "ends_at",
+            "expires_at",
+            "expires",
+            "expiry",
+            "expiry_date",
+            "expiration",
+            "expiration_date",
+            "redeem_by",
+            "date_expires",
+            "redeem_by_utc",
+            "expires_at_utc",
+            "until",
         ],
     ),
     (Field::Active, &["active", "is_active", "enabled", "status", "post_status"]),
@@ -209,7 +278,7 @@ pub fn from_word(word: &str) -> Option<&'static Preset> {
 pub fn guess(names: &[String], for_codes: bool) -> Mapping {
     let folded: Vec<String> = names.iter().map(|name| fold(name)).collect();
     let has = |sign: &&str| folded.iter().any(|name| name == sign);
-    let signed = |preset: &&Preset| preset.signs.iter().any(|signs| signs.iter().all(|sign| has(&sign)));
+    let signed = |preset: &&Preset| preset.signs.iter().any(|signs| signs.iter().all(has));
     let preset = PRESETS.iter().find(signed).or(PRESETS.first());
     preset.map(|preset| with(preset, names, for_codes)).unwrap_or_default()
 }
@@ -250,7 +319,7 @@ fn meaning(preset: &Preset, name: &str) -> Option<Field> {
 }
 
 /// A name without capitals and punctuation: `Redeem By (UTC)` is `redeem_by_utc`, `minOrder` is `min_order`.
-fn fold(name: &str) -> String {
+pub(super) fn fold(name: &str) -> String {
     let mut folded = String::new();
     let mut before = ' ';
     for letter in name.trim().chars() {
@@ -273,108 +342,5 @@ pub fn is_utc(name: &str) -> bool {
     fold(name).ends_with("_utc")
 }
 
-/// What the word of another system says about a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// It says nothing; another column does.
-    Silent,
-    /// A percentage.
-    Percent,
-    /// An amount off each unit.
-    AmountEach,
-    /// An amount off the order.
-    Amount,
-    /// Credit.
-    Credit,
-}
-
-/// Reads the kind of a value.
-///
-/// # Errors
-/// A sentence for what has no equal here.
-pub fn kind(word: &str) -> Result<Kind, String> {
-    let folded = fold(word);
-    Ok(match folded.as_str() {
-        "" | "discount_voucher" | "discount" | "coupon" => Kind::Silent,
-        "percent" | "percentage" | "percent_off" | "percentage_off" | "recurring_percent" | "reduce_product_price_by" => {
-            Kind::Percent
-        }
-        "percent_product" => Kind::Percent,
-        "amount" | "fixed_amount" | "fixed" | "fixed_cart" | "amount_off" | "flat" | "apply_to_order" => Kind::Amount,
-        "fixed_product" | "subtract" | "subtract_from_product_price" => Kind::AmountEach,
-        "gift_voucher" | "gift" | "gift_card" | "credit" | "store_credit" | "smart_coupon" => Kind::Credit,
-        _ if word.trim() == "%" => Kind::Percent,
-        _ => {
-            return Err(format!(
-                "“{}” is no kind of coupon that there is here: it is a percentage, an amount off or a credit.",
-                word.trim()
-            ));
-        }
-    })
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn names(text: &str) -> Vec<String> {
-        text.split(',').map(str::to_owned).collect()
-    }
-
-    fn said(text: &str) -> (String, Vec<(String, &'static str)>) {
-        let names = names(text);
-        let mapping = guess(&names, false);
-        let named = names.iter().cloned().zip(&mapping.columns);
-        (mapping.preset, named.filter_map(|(name, field)| Some((name, field.as_ref()?.word()))).collect())
-    }
-
-    fn pairs(pairs: &[(&str, &'static str)]) -> Vec<(String, &'static str)> {
-        pairs.iter().map(|(name, word)| ((*name).to_owned(), *word)).collect()
-    }
-
-    #[test]
-    fn the_files_of_known_systems_are_recognised_by_their_columns() {
-        let stripe = said(
-            "id,Name,Duration,Duration In Months,Percent Off,Amount Off,Currency,Max Redemptions,Times Redeemed,Redeem By (UTC),Created (UTC)",
-        );
-        let meant = pairs(&[
-            ("id", "code"),
-            ("Name", "name"),
-            ("Duration", "duration"),
-            ("Duration In Months", "discounted_periods"),
-            ("Percent Off", "percent"),
-            ("Amount Off", "amount"),
-            ("Currency", "currency"),
-            ("Max Redemptions", "max_uses"),
-            ("Times Redeemed", "used"),
-            ("Redeem By (UTC)", "valid_until"),
-        ]);
-        assert_eq!(stripe, ("stripe".to_owned(), meant));
-        let woo = said("post_title,post_excerpt,post_status,discount_type,coupon_amount,usage_limit,usage_limit_per_user,date_expires,minimum_amount,product_ids");
-        assert_eq!(woo.0, "woocommerce");
-        assert!(woo.1.contains(&("post_title".to_owned(), "code")) && woo.1.contains(&("product_ids".to_owned(), "condition")));
-        let pretix = said("Voucher code,Valid until,Product,Reserve quota,Bypass quota,Price effect,Value,Tag,Redeemed,Maximum usages,Seat,Comment");
-        assert_eq!(pretix.0, "pretix");
-        assert!(pretix.1.contains(&("Price effect".to_owned(), "kind")) && pretix.1.contains(&("Comment".to_owned(), "note")));
-        let voucherify = said("Code,Voucher Type,Value,Discount Type,Category,Active,Start Date,Expiration Date,Redeemed Quantity,Redemption Limit,Additional Info");
-        assert_eq!(voucherify.0, "voucherify");
-        assert!(voucherify.1.contains(&("Redemption Limit".to_owned(), "max_uses")));
-        assert_eq!(
-            said("code,discount_percent,active"),
-            ("bare".to_owned(), pairs(&[("code", "code"), ("discount_percent", "percent"), ("active", "active")]))
-        );
-    }
-
-    #[test]
-    fn names_of_any_spelling_are_understood_once() {
-        assert_eq!((fold("Redeem By (UTC)"), fold("minBookingAmount"), fold(" CODE ")), ("redeem_by_utc".to_owned(), "min_booking_amount".to_owned(), "code".to_owned()));
-        assert_eq!(said("Coupon Code,code,Discount %").1.len(), 2, "a second column of codes is left out");
-    }
-
-    #[test]
-    fn a_kind_that_there_is_not_is_refused_with_its_word() {
-        assert_eq!(kind("Reduce product price by (%)"), Ok(Kind::Percent));
-        assert_eq!(kind("DISCOUNT_VOUCHER"), Ok(Kind::Silent));
-        assert!(kind("Set product price to").unwrap_err().contains("Set product price to"));
-    }
-}
+mod tests;

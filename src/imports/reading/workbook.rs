@@ -94,7 +94,7 @@ fn measure(file: &mut File, largest: u64) -> Result<(), Unreadable> {
     let mut left = largest.saturating_mul(UNPACKED);
     for at in 0..archive.len() {
         let part = archive.by_index(at).map_err(|_| Unreadable::NoWorkbook)?;
-        let is_sheet = part.name().contains("worksheets/");
+        let is_sheet = part.name().is_ok_and(|name| name.contains("worksheets/"));
         let most = if is_sheet { left } else { left.min(largest.saturating_mul(2)) };
         let size = io::copy(&mut part.take(most + 1), &mut io::sink()).map_err(|_| Unreadable::NoWorkbook)?;
         if size > most {

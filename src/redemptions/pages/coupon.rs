@@ -13,7 +13,7 @@ use crate::coupons::queries::{Choices, FirstCode, MOST_CODES};
 use crate::coupons::summary;
 use crate::coupons::{names, rows, save, warnings};
 use crate::db::Db;
-use crate::db::tables::{audit_entries, codes, organizations, redemptions, users};
+use crate::db::tables::{audit_entries, codes, import_rows, imports, organizations, redemptions, users};
 use crate::error::Error;
 use crate::redemptions::attempts;
 use crate::redemptions::log::words::Part;
@@ -72,6 +72,8 @@ struct Sheet {
     entries: Vec<Shown>,
     facts: Vec<(&'static str, String)>,
     tags: Vec<(String, String)>,
+    /// The last import that made it or some of its codes, and its file.
+    import: Option<(Uuid, String)>,
     warnings: Vec<String>,
     share: Option<String>,
     audit: String,
@@ -108,6 +110,9 @@ pub async fn show(
     let coupon = rows::load(db.read(), who.tenant.id, &[*path]).await?.remove(&*path).ok_or(Error::NotFound)?;
     let mut sheet = Sheet::of(db.read(), &who.tenant, &coupon, who.now).await?;
     sheet.may_change = who.reaches(Role::Admin);
+    if sheet.may_change {
+        sheet.import = import_of(db.read(), who.tenant.id, coupon.id).await?;
+    }
     // Shown to who asks from there, and sent nowhere: where no address is configured, the request's own will do.
     let own = format!("{}://{}", request.connection_info().scheme(), request.connection_info().host());
     let base = who.tenant.base_url(config.base_url.as_deref()).unwrap_or(&own).trim_end_matches('/');
@@ -160,6 +165,7 @@ impl Sheet {
             code: shown.code,
             may_change: false,
             export_key: token::random(24)?,
+            import: None,
         })
     }
 
@@ -174,6 +180,27 @@ impl Sheet {
     fn is_paused(&self) -> bool {
         self.status == Status::Paused
     }
+}
+
+async fn import_of(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    coupon: Uuid,
+) -> Result<Option<(Uuid, String)>, Error> {
+    let last: Option<Uuid> = import_rows::Entity::find()
+        .select_only()
+        .column(import_rows::Column::ImportId)
+        .filter(import_rows::Column::TenantId.eq(tenant))
+        .filter(import_rows::Column::CouponId.eq(coupon))
+        .filter(import_rows::Column::CodeId.is_not_null())
+        .order_by_desc(import_rows::Column::ImportId)
+        .limit(1)
+        .into_tuple()
+        .one(connection)
+        .await?;
+    let Some(id) = last else { return Ok(None) };
+    let import = imports::Entity::find_by_id((tenant, id)).one(connection).await?;
+    Ok(import.map(|import| (id, import.file_name)))
 }
 
 async fn first_codes(connection: &impl ConnectionTrait, tenant: Uuid, coupon: Uuid) -> Result<Vec<Code>, Error> {

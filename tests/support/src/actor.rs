@@ -89,6 +89,21 @@ impl Actor {
         self.send(with_fields(self.htmx(Method::POST, path), fields)).await
     }
 
+    /// Sends a form with a file as a browser does; its field is called `file`.
+    pub async fn send_file(&self, path: &str, fields: &[(&str, &str)], (name, bytes): (&str, &[u8])) -> Answer {
+        let mut body = Vec::new();
+        for (field, value) in fields {
+            let part = format!("--frontier\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n");
+            body.extend(part.bytes());
+        }
+        let head = format!("--frontier\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n");
+        body.extend(head.bytes().chain(*b"Content-Type: application/octet-stream\r\n\r\n"));
+        body.extend(bytes);
+        body.extend(b"\r\n--frontier--\r\n");
+        let request = self.request(Method::POST, path);
+        self.send(request.header("Content-Type", "multipart/form-data; boundary=frontier").body(body)).await
+    }
+
     /// Sends a form that was read from a page, and filled.
     pub async fn submit(&self, form: &Form) -> Answer {
         let fields: Vec<(&str, &str)> =
