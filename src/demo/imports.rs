@@ -58,7 +58,7 @@ fn letter(number: i32) -> char {
 }
 
 fn text() -> String {
-    let mut text = String::from("Card code;Uses;Faculty\r\n");
+    let mut text = String::from("Card code;Max uses;Faculty\r\n");
     for (number, faculty) in (1..=28).zip(["Law", "Medicine", "Physics", "Letters"].into_iter().cycle()) {
         text.push_str(&format!("UNI-{}{:03}K;1;{faculty}\r\n", letter(number), number * 37 % 1_000));
     }

@@ -304,6 +304,13 @@ pub fn with(preset: &Preset, names: &[String], for_codes: bool) -> Mapping {
             *place = Some(Field::Code);
         }
     }
+    // "Card code" is a code too, where it is the only one.
+    let of_codes = |name: &String| fold(name).ends_with("code");
+    if let (false, Some(at)) = (mapping.has(Field::Code), names.iter().position(of_codes))
+        && let Some(place) = mapping.columns.get_mut(at)
+    {
+        *place = Some(Field::Code);
+    }
     // A file of one column holds codes, whatever its head says.
     if let ([_], [place @ None]) = (names, mapping.columns.as_mut_slice()) {
         *place = Some(Field::Code);
