@@ -258,7 +258,7 @@ fn clean(record: &mut Record) {
         if cell.contains('\0') {
             *cell = cell.replace('\0', "\u{fffd}");
         }
-        if cell.strip_prefix('\'').is_some_and(|rest| rest.starts_with(['=', '+', '-', '@', '\t', '\r'])) {
+        if cell.strip_prefix('\'').is_some_and(|rest| rest.starts_with(['=', '+', '-', '@', '\t', '\r', '\n'])) {
             cell.remove(0);
         }
     }

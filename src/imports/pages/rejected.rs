@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::imports::queries;
 use crate::imports::row::Problem;
 use crate::imports::state::Outcome;
+use crate::sheets::{Cell, Row, csv};
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::{HttpResponse, web};
 use futures_util::stream;
@@ -26,23 +27,23 @@ pub async fn index(who: CouponAdmin, db: web::Data<Db>, id: web::Path<Uuid>) -> 
     let names = queries::looked(&import).map(|looked| looked.columns).unwrap_or_default();
     let old = names.iter().position(|name| name == WHY);
     let name = format!("attachment; filename=\"rejected-{}.csv\"", import.id);
-    let db = db.get_ref().clone();
+    let (db, zone) = (db.get_ref().clone(), who.tenant.zone);
     let rows = stream::try_unfold(Some(0_i64), move |after| {
         let (db, import, names) = (db.clone(), import.clone(), names.clone());
         async move {
             let Some(after) = after else { return Ok::<_, Error>(None) };
             let wanted = [Outcome::Duplicate, Outcome::Rejected];
             let found = queries::next(db.read(), &import, &wanted, (after, AT_ONCE)).await?;
-            let mut text = String::new();
+            let mut lines = Vec::new();
+            let mut bytes = Vec::new();
             if after == 0 {
                 // Excel reads UTF-8 only with its mark.
-                text.push('\u{feff}');
-                line(&mut text, names.clone(), WHY.to_owned(), old);
+                bytes.extend("\u{feff}".bytes());
+                lines.push(line(names.clone(), WHY.to_owned(), old));
             }
-            for row in &found {
-                line(&mut text, cells(row, names.len()), why(row), old);
-            }
-            Ok(Some((web::Bytes::from(text), found.last().map(|row| row.number))))
+            lines.extend(found.iter().map(|row| line(cells(row, names.len()), why(row), old)));
+            bytes.extend(csv::lines(&lines, zone)?);
+            Ok(Some((web::Bytes::from(bytes), found.last().map(|row| row.number))))
         }
     });
     Ok(HttpResponse::Ok()
@@ -67,31 +68,11 @@ fn why(row: &import_rows::Model) -> String {
     problems.iter().map(said).collect::<Vec<_>>().join(" ")
 }
 
-/// A line of cells and the reason, in place of the reason of an earlier time.
-fn line(text: &mut String, mut cells: Vec<String>, why: String, old: Option<usize>) {
+/// The cells and the reason, in place of the reason of an earlier time.
+fn line(mut cells: Vec<String>, why: String, old: Option<usize>) -> Row {
     if let Some(old) = old.filter(|old| *old < cells.len()) {
         cells.remove(old);
     }
     cells.push(why);
-    for (at, cell) in cells.iter().enumerate() {
-        if at > 0 {
-            text.push(',');
-        }
-        push(text, cell);
-    }
-    text.push_str("\r\n");
-}
-
-/// A cell that no spreadsheet takes for a formula; reading it again takes the mark off (RFC 4180).
-fn push(text: &mut String, cell: &str) {
-    let mark = if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-    if cell.contains([',', '"', '\n', '\r', ';', '\t']) || cell.starts_with(' ') || cell.ends_with(' ') {
-        text.push('"');
-        text.push_str(mark);
-        text.push_str(&cell.replace('"', "\"\""));
-        text.push('"');
-    } else {
-        text.push_str(mark);
-        text.push_str(cell);
-    }
+    cells.into_iter().map(Cell::text).collect()
 }
