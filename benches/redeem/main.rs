@@ -9,11 +9,15 @@
 )]
 
 mod bare;
+mod beside;
 mod client;
+mod groups;
 mod server;
+#[path = "../lists/still.rs"]
+mod still;
 
 use client::{Request, Run, post, run};
-use sea_orm::{EntityTrait, PaginatorTrait};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use server::Server;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -37,11 +41,18 @@ struct Bench {
     server: Server,
     db: Db,
     key: String,
+    /// The coupon of 100,000 codes.
+    coupon: Uuid,
     time: Duration,
 }
 
 #[tokio::main]
 async fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let Some([_, disk, seconds]) = arguments.windows(3).find(|three| three[0] == groups::WORD) {
+        let time = Duration::from_secs_f64(seconds.parse().expect("seconds"));
+        return groups::part(disk == "slow", time).await;
+    }
     let seconds = std::env::var("VOUCHSAFE_BENCH_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(3.0);
     let time = Duration::from_secs_f64(seconds);
     let folder = tempfile::tempdir().expect("a folder");
@@ -66,6 +77,8 @@ async fn main() {
     println!("| pgbench, {MANY} codes, best of 1, 8, 32, 64 clients | | {spread:.0} | | | | |");
     let postgres = Bench::open("PostgreSQL", folder.path(), Some(url), time).await;
     postgres.measure(ceiling.rate(), ("pgbench, hot", best)).await;
+    drop(postgres);
+    groups::measure(folder.path(), time);
 }
 
 async fn ceiling(time: Duration) -> Run {
@@ -112,11 +125,11 @@ impl Bench {
         let (tenant, now) = (seed::tenant(&db).await, Clock::System.now());
         let free = || make::coupon().percent("100");
         make::many_coupons(&db, tenant, free, &["HOT".to_owned()], now).await;
-        make::many_codes(&db, tenant, free(), &codes('B'), now).await;
+        let coupon = make::many_codes(&db, tenant, free(), &codes('B'), now).await;
         make::many_coupons(&db, tenant, free, &codes('C'), now).await;
         let new = keys::New {
             name: "bench".to_owned(),
-            scopes: ["validations", "redemptions:write"].map(str::to_owned).to_vec(),
+            scopes: ["validations", "redemptions:write", "coupons:write"].map(str::to_owned).to_vec(),
             expires_at: None,
             created_by: None,
         };
@@ -124,7 +137,7 @@ impl Bench {
         let (_, key) = keys::create(&tx, &audit::Actor::system("bench"), tenant, new, now).await.expect("a key");
         tx.commit().await.expect("the key is kept");
         let server = Server::start(&data, url.as_deref()).await;
-        Self { name, server, db, key, time }
+        Self { name, server, db, key, coupon, time }
     }
 
     async fn measure(&self, ceiling: f64, (beside, hot): (&str, f64)) {
@@ -143,6 +156,9 @@ impl Bench {
         let key = self.key.clone();
         let request: Request = Arc::new(move |n| post("/api/v1/validations", &key, &validation(&code('C', n))));
         self.row("validate, 100,000 coupons", 64, request, ("ceiling", ceiling)).await;
+        self.previews().await;
+        self.keys().await;
+        self.during_a_batch((beside, hot)).await;
         println!("| {}: memory at most | | {} MiB | | | | |", self.name, self.server.peak_memory());
         self.check().await;
     }
@@ -167,12 +183,9 @@ impl Bench {
         let db = self.db.read();
         let rows = redemptions::Entity::find().count(db).await.expect("redemptions");
         let uses: i64 = coupons::Entity::find().all(db).await.expect("coupons").iter().map(|row| row.uses).sum();
-        let told = audit_entries::Entity::find().count(db).await.expect("entries");
-        assert_eq!(
-            (uses, told),
-            (i64::try_from(rows).expect("a count"), rows + 1),
-            "uses, redemptions and entries agree"
-        );
+        let of_redemptions = audit_entries::Entity::find().filter(audit_entries::Column::SubjectKind.eq("redemption"));
+        let told = of_redemptions.count(db).await.expect("entries");
+        assert_eq!((uses, told), (i64::try_from(rows).expect("a count"), rows), "uses, redemptions and entries agree");
         println!("| {}: uses = redemptions = audit entries | | {rows} | | | | |", self.name);
     }
 }

@@ -43,12 +43,17 @@ impl Server {
 
     /// Seconds of processor time it used so far.
     pub fn processor_seconds(&self) -> f64 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
-        let after = stat.rsplit(')').next().unwrap_or_default();
-        let ticks: Vec<f64> = after.split_whitespace().skip(11).take(2).filter_map(|text| text.parse().ok()).collect();
-        // The kernel counts these in hundredths of a second.
-        ticks.iter().sum::<f64>() / 100.0
+        processor_seconds(&self.child.id().to_string())
     }
+}
+
+/// Seconds of processor time that a process used so far.
+pub fn processor_seconds(process: &str) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let after = stat.rsplit(')').next().unwrap_or_default();
+    let ticks: Vec<f64> = after.split_whitespace().skip(11).take(2).filter_map(|text| text.parse().ok()).collect();
+    // The kernel counts these in hundredths of a second.
+    ticks.iter().sum::<f64>() / 100.0
 }
 
 impl Drop for Server {

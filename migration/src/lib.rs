@@ -23,6 +23,7 @@ mod m0015_mail;
 mod m0016_webhooks;
 mod m0017_files;
 mod m0018_imports;
+mod m0019_looks;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_webhooks::Migration),
             Box::new(m0017_files::Migration),
             Box::new(m0018_imports::Migration),
+            Box::new(m0019_looks::Migration),
         ]
     }
 }

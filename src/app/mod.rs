@@ -5,6 +5,7 @@ pub mod health;
 mod kinds;
 pub mod openapi;
 pub mod routes;
+mod tree;
 
 use crate::accounts::door::Door;
 use crate::accounts::keys::Uses;

@@ -2,6 +2,7 @@
 //! tests, so a route that no test knows does not pass.
 
 use crate::accounts::pages::{account, api_keys, first_run, invitations, mail, people, resets, sign_in, users};
+use crate::app::tree::Tree;
 use crate::app::{api_docs, health, openapi};
 use crate::batches;
 use crate::coupons;
@@ -33,12 +34,16 @@ macro_rules! routes {
 
         /// Registers them, each path with a plain 405 for the methods it does not take.
         pub fn configure(config: &mut web::ServiceConfig) {
+            let mut tree = Tree::default();
             $(
-                let resource = web::resource($path)$(.route(taking(stringify!($method)).to($handler)))+;
-                config.service(resource.default_service(web::to(|request: HttpRequest| async move {
-                    other_method(&request, &[$(stringify!($method)),+])
-                })));
+                tree.add($path, |path| {
+                    let resource = web::resource(path)$(.route(taking(stringify!($method)).to($handler)))+;
+                    resource.default_service(web::to(|request: HttpRequest| async move {
+                        other_method(&request, &[$(stringify!($method)),+])
+                    }))
+                });
             )+
+            tree.register(config);
         }
     };
 }

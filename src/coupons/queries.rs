@@ -16,6 +16,5 @@ pub use filter::{Filter, Sort, SortKey};
 pub use first_codes::{FirstCode, first_codes};
 pub use kinds::{changed_at, of_kinds};
 pub use list::{FEW, Found, Listed, MOST_CODES, PAGE, Total, coupons, page};
-pub use soon::{count_of, ending, nearly_used_up};
-pub use status::{has_status, status_word};
+pub use soon::{active, ending, nearly_used_up};
 pub use words::Words;

@@ -80,7 +80,7 @@ async fn update<E: EntityTrait>(
     let moves: Vec<String> =
         (2..).zip(columns).map(|(at, column)| moved(column.as_str(), &format!("v.column{at}"))).collect();
     let (table, fields, moves) = (E::default().as_str().to_owned(), fields(columns.len() + 1), moves.join(", "));
-    let tenant_field = if is_postgres(tx) { "CAST($1 AS uuid)" } else { "?1" };
+    let tenant_field = first_place(tx);
     let mut rows = rows.map(|(id, row)| std::iter::once(Value::from(id)).chain(row).collect());
     while let Some(set) = Set::next(tx, &mut rows, vec![tenant.into()]) {
         // Materialized, or SQLite would look at every row of the tenant for the few that move.
@@ -106,11 +106,12 @@ pub async fn usage_counters(
     let mut rows =
         wanted.iter().map(|(scope, owner, subject)| vec![(*scope).into(), (*owner).into(), (*subject).into()]);
     while let Some(set) = Set::next(connection, &mut rows, vec![tenant.into()]) {
-        let place = if is_postgres(connection) { "$1" } else { "?1" };
         // A cross join keeps SQLite from reading the whole table for each of those that are wanted.
         let sql = format!(
-            "SELECT c.* FROM (SELECT {} FROM {set}) AS v CROSS JOIN usage_counters AS c \
-             WHERE c.tenant_id = {place} AND c.scope = v.column1 AND c.owner_id = v.column2 AND c.subject_id = v.column3",
+            "SELECT c.* FROM (SELECT {} AS tenant_id, {} FROM {set}) AS v CROSS JOIN usage_counters AS c \
+             WHERE c.tenant_id = v.tenant_id AND c.scope = v.column1 AND c.owner_id = v.column2 \
+             AND c.subject_id = v.column3",
+            first_place(connection),
             fields(3),
         );
         let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, set.values);
@@ -140,7 +141,8 @@ struct Set {
 
 impl Set {
     /// The next rows, with empty ones up to a power of two; their first column tells which are empty. `None` when there
-    /// are no more.
+    /// are no more. What comes `before` has to come first in the statement too: on SQLite places have no numbers, because
+    /// it would look through all of them for each value that is bound.
     fn next(
         connection: &impl ConnectionTrait,
         rows: &mut impl Iterator<Item = Vec<Value>>,
@@ -149,14 +151,19 @@ impl Set {
         let mut rows: Vec<Vec<Value>> = rows.take(MOST_ROWS).collect();
         let empty: Vec<Value> = rows.first()?.iter().map(Value::as_null).collect();
         rows.resize(rows.len().next_power_of_two(), empty);
-        let sign = if is_postgres(connection) { '$' } else { '?' };
+        let numbered = is_postgres(connection);
         let (mut sql, mut place) = (String::from("(VALUES "), before.len());
         for (number, row) in rows.iter().enumerate() {
             sql.push_str(if number == 0 { "(" } else { ", (" });
             for at in 0..row.len() {
+                sql.push_str(if at == 0 { "" } else { ", " });
                 place += 1;
-                // Writing to a text cannot fail.
-                _ = write!(sql, "{}{sign}{place}", if at == 0 { "" } else { ", " });
+                if numbered {
+                    // Writing to a text cannot fail.
+                    _ = write!(sql, "${place}");
+                } else {
+                    sql.push('?');
+                }
             }
             sql.push(')');
         }
@@ -174,6 +181,11 @@ impl Display for Set {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(&self.sql)
     }
+}
+
+/// The place of the tenant, where it is the one value before the rows.
+fn first_place(connection: &impl ConnectionTrait) -> &'static str {
+    if is_postgres(connection) { "CAST($1 AS uuid)" } else { "?" }
 }
 
 /// The first so many columns of a set.

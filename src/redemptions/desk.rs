@@ -57,11 +57,17 @@ impl Desk {
     /// Opens a desk on this database, with workers of its own.
     #[must_use]
     pub fn open(db: Db) -> Self {
+        Self::in_groups(db, MOST_AT_ONCE)
+    }
+
+    /// A desk that never takes more commands than this into one transaction: to measure what the groups bring.
+    #[must_use]
+    pub fn in_groups(db: Db, most: usize) -> Self {
         let (closing, workers) = (CancellationToken::new(), TaskTracker::new());
         let count = if db.is_postgres() { WORKERS_ON_POSTGRES } else { 1 };
         let open = |_| {
             let (queue, waiting) = mpsc::channel(PLACES);
-            workers.spawn(work(db.clone(), waiting, closing.clone()));
+            workers.spawn(work(db.clone(), waiting, closing.clone(), most));
             queue
         };
         let queues = (0..count).map(open).collect();
@@ -105,14 +111,14 @@ impl Desk {
     }
 }
 
-async fn work(db: Db, mut waiting: mpsc::Receiver<Waiting>, closing: CancellationToken) {
+async fn work(db: Db, mut waiting: mpsc::Receiver<Waiting>, closing: CancellationToken, most: usize) {
     loop {
         tokio::select! {
             () = closing.cancelled(), if !waiting.is_closed() => waiting.close(),
             first = waiting.recv() => {
                 let Some(first) = first else { break };
                 let mut batch = vec![first];
-                while batch.len() < MOST_AT_ONCE && let Ok(next) = waiting.try_recv() {
+                while batch.len() < most && let Ok(next) = waiting.try_recv() {
                     batch.push(next);
                 }
                 // Whoever was told that the answer takes too long is not surprised by it later.

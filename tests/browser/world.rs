@@ -79,7 +79,20 @@ pub async fn fill(app: &App) -> World {
     admin.submit(&export).await.expect(303);
     app.run_jobs().await;
     let imports = imports(app).await;
-    World { member, organization, coupon, tenant: app.tenant, redemption, held, paid, product, key, batch, webhook, imports }
+    World {
+        member,
+        organization,
+        coupon,
+        tenant: app.tenant,
+        redemption,
+        held,
+        paid,
+        product,
+        key,
+        batch,
+        webhook,
+        imports,
+    }
 }
 
 /// Imports in the states in which they look different.

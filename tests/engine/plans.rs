@@ -20,7 +20,9 @@ use vouchsafe::web::paging::Cursor;
 
 /// What SQLite may read from end to end: parts of the statement itself, the index of trigrams, and the words of a tenant,
 /// which are a handful.
-const OWN_PARTS: [&str; 18] = [
+const OWN_PARTS: [&str; 20] = [
+    "tab",
+    "tabs",
     "looked",
     "few",
     "found",
@@ -179,6 +181,13 @@ async fn lists(app: &App) {
             plans.used(what, &[index]).await;
         }
     }
+    queries::active(db.search(), tenant, now).await.unwrap();
+    let kept = ["coupons_deleted", "coupons_paused", "coupons_by_last_day", "coupons_by_start", "coupons_used_up"];
+    plans.used("how many are active", &kept).await;
+    queries::ending(db.search(), tenant, now + chrono::TimeDelta::days(7), 5, now).await.unwrap();
+    plans.used("what ends soon", &["coupons_by_last_day"]).await;
+    queries::nearly_used_up(db.search(), tenant, 5, now).await.unwrap();
+    plans.used("what is nearly used up", &["coupons_nearly_used_up"]).await;
     Choices::load(db.read(), tenant).await.unwrap();
     plans.used("the words of the filters", &["coupon_tags_by_tag"]).await;
     logs(&plans, &db, id).await;

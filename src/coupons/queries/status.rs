@@ -1,41 +1,46 @@
-//! The twin of [`Coupon::status`](crate::coupons::coupon::Coupon::status) for the database. A test holds the two
-//! together over a grid of coupons.
+//! The status of a coupon `c` in the words of the database: the twin of
+//! [`Coupon::status`](crate::coupons::coupon::Coupon::status). A test holds the two together over a grid of coupons.
 
 use crate::coupons::coupon::Status;
-use crate::db::tables::coupons::Column;
+use crate::db::values::Values;
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, SimpleExpr};
-use sea_orm::{ColumnTrait, Condition};
 
-/// The machine word of a coupon's status at `now`, as an expression over its row.
-#[must_use]
-pub fn status_word(now: DateTime<Utc>) -> SimpleExpr {
-    let used_up = Condition::all()
-        .add(Column::MaxUses.is_not_null())
-        .add(Expr::col(Column::Uses).gte(Expr::col(Column::MaxUses)));
-    let spent = Condition::all()
-        .add(Column::Budget.is_not_null())
-        .add(Expr::col(Column::Budget).sub(Expr::col(Column::Spent)).lt(least_spend()));
-    CaseStatement::new()
-        .case(Column::DeletedAt.is_not_null(), Status::Deleted.code())
-        .case(Column::PausedAt.is_not_null(), Status::Paused.code())
-        .case(Column::ValidUntil.lte(now), Status::Expired.code())
-        .case(Column::ValidFrom.gt(now), Status::Scheduled.code())
-        .case(Condition::any().add(used_up).add(spent), Status::Exhausted.code())
-        .finally(Status::Active.code())
-        .into()
+/// When a coupon ends; the index of it is made of the same words.
+pub(super) const LAST_DAY: &str = "COALESCE(c.valid_until, '9999-12-31T23:59:59+00:00')";
+/// Nothing is left of it; the index of it is made of the same words.
+pub(super) const USED_UP: &str = "((c.max_uses IS NOT NULL AND c.uses >= c.max_uses) \
+    OR (c.budget IS NOT NULL AND c.budget - c.spent < CASE c.benefit WHEN 'credit' THEN c.amount WHEN 'limits' THEN 0 ELSE 1 END))";
+
+/// Whether the coupon has this status. `by_end` says it so that the index of ends is used, which would otherwise be taken
+/// for the order of a list.
+pub(super) fn has_status(status: Status, by_end: bool, now: DateTime<Utc>, values: &mut Values) -> String {
+    let living = "c.deleted_at IS NULL AND c.paused_at IS NULL";
+    let place = match status {
+        Status::Deleted | Status::Paused => String::new(),
+        _ => values.put(now),
+    };
+    let (over, not_over) = if by_end {
+        (format!("{LAST_DAY} <= {place}"), format!("{LAST_DAY} > {place}"))
+    } else {
+        (format!("c.valid_until <= {place}"), format!("(c.valid_until IS NULL OR c.valid_until > {place})"))
+    };
+    let running = format!("{living} AND {not_over} AND (c.valid_from IS NULL OR c.valid_from <= {place})");
+    match status {
+        Status::Deleted => "c.deleted_at IS NOT NULL".to_owned(),
+        Status::Paused => "c.paused_at IS NOT NULL AND c.deleted_at IS NULL".to_owned(),
+        Status::Expired => format!("{living} AND {over}"),
+        Status::Scheduled => format!("{living} AND c.valid_from > {place} AND {not_over}"),
+        Status::Exhausted => format!("{running} AND {USED_UP}"),
+        Status::Active => format!("{running} AND NOT {USED_UP}"),
+    }
 }
 
-/// Whether a coupon has this status at `now`.
-#[must_use]
-pub fn has_status(status: Status, now: DateTime<Utc>) -> SimpleExpr {
-    status_word(now).eq(status.code())
-}
-
-/// As [`Benefit::least_spend`](crate::coupons::benefit::Benefit::least_spend).
-fn least_spend() -> CaseStatement {
-    CaseStatement::new()
-        .case(Column::Benefit.eq("credit"), Expr::col(Column::Amount))
-        .case(Column::Benefit.eq("limits"), 0_i64)
-        .finally(1_i64)
+/// Whether the coupon is on the tab of gifts, or on the other.
+pub(super) const fn of_tab(gift: bool, postgres: bool) -> &'static str {
+    match (postgres, gift) {
+        (true, true) => "c.gift",
+        (true, false) => "NOT c.gift",
+        (false, true) => "c.gift = 1",
+        (false, false) => "c.gift = 0",
+    }
 }

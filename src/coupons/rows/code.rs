@@ -23,6 +23,9 @@ pub async fn codes(
     tenant: Uuid,
     ids: &[Uuid],
 ) -> Result<BTreeMap<Uuid, Code>, Error> {
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
     let found = find(connection, tenant, codes::Column::Id.is_in(padded(ids.iter().copied()))).await?;
     Ok(found.into_iter().map(|code| (code.id, code)).collect())
 }
@@ -36,6 +39,9 @@ pub async fn codes_by_key(
     tenant: Uuid,
     keys: &[CodeKey],
 ) -> Result<BTreeMap<CodeKey, Code>, Error> {
+    if keys.is_empty() {
+        return Ok(BTreeMap::new());
+    }
     let found = find(connection, tenant, codes::Column::Key.is_in(padded(keys.iter().map(CodeKey::as_str)))).await?;
     Ok(found.into_iter().map(|code| (code.text.key().clone(), code)).collect())
 }

@@ -4,17 +4,12 @@ use super::FEW;
 use crate::coupons::code::CodeKey;
 use crate::coupons::coupon::Status;
 use crate::coupons::queries::filter::Filter;
+use crate::coupons::queries::status::{has_status, of_tab};
 use crate::db::values::Values;
 use chrono::{DateTime, Utc};
 
 /// An index of trigrams needs this many characters.
 const TRIGRAM: usize = 3;
-/// When a coupon ends; the index of it is made of the same words.
-pub(super) const LAST_DAY: &str = "COALESCE(c.valid_until, '9999-12-31T23:59:59+00:00')";
-/// Nothing is left of it; the index of it is made of the same words.
-const USED_UP: &str = "((c.max_uses IS NOT NULL AND c.uses >= c.max_uses) \
-    OR (c.budget IS NOT NULL AND c.budget - c.spent < CASE c.benefit WHEN 'credit' THEN c.amount WHEN 'limits' THEN 0 ELSE 1 END))";
-
 /// One thing that a filter asks for, those first that most likely leave few.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
@@ -141,41 +136,12 @@ impl Asked<'_> {
 
     /// The condition of the tab.
     pub(super) fn gift(&self) -> &'static str {
-        match (self.postgres, self.filter.gift) {
-            (true, true) => "c.gift",
-            (true, false) => "NOT c.gift",
-            (false, true) => "c.gift = 1",
-            (false, false) => "c.gift = 0",
-        }
+        of_tab(self.filter.gift, self.postgres)
     }
 }
 
 fn is_common(filter: &Filter) -> bool {
     filter.benefit.as_deref() == Some("percentage")
-}
-
-/// The twin of [`Coupon::status`](crate::coupons::coupon::Coupon::status), beside `status_word`; a test holds them
-/// together. `by_end` says it so that the index of ends is used, which would otherwise be taken for the order of the list.
-fn has_status(status: Status, by_end: bool, now: DateTime<Utc>, values: &mut Values) -> String {
-    let living = "c.deleted_at IS NULL AND c.paused_at IS NULL";
-    let place = match status {
-        Status::Deleted | Status::Paused => String::new(),
-        _ => values.put(now),
-    };
-    let (over, not_over) = if by_end {
-        (format!("{LAST_DAY} <= {place}"), format!("{LAST_DAY} > {place}"))
-    } else {
-        (format!("c.valid_until <= {place}"), format!("(c.valid_until IS NULL OR c.valid_until > {place})"))
-    };
-    let running = format!("{living} AND {not_over} AND (c.valid_from IS NULL OR c.valid_from <= {place})");
-    match status {
-        Status::Deleted => "c.deleted_at IS NOT NULL".to_owned(),
-        Status::Paused => "c.paused_at IS NOT NULL AND c.deleted_at IS NULL".to_owned(),
-        Status::Expired => format!("{living} AND {over}"),
-        Status::Scheduled => format!("{living} AND c.valid_from > {place} AND {not_over}"),
-        Status::Exhausted => format!("{running} AND {USED_UP}"),
-        Status::Active => format!("{running} AND NOT {USED_UP}"),
-    }
 }
 
 /// A code or the name of the coupon `c` contains what was typed, or begins with it where that is short.

@@ -1,8 +1,9 @@
 //! The statements of the list.
 
-use super::part::{Asked, LAST_DAY, Part};
+use super::part::{Asked, Part};
 use super::{FEW, read};
 use crate::coupons::queries::filter::{Filter, SortKey};
+use crate::coupons::queries::status::LAST_DAY;
 use crate::db::tables::coupons;
 use crate::db::values::Values;
 use chrono::{DateTime, Utc};

@@ -5,8 +5,8 @@ mod chart;
 use crate::accounts::guards::Admin;
 use crate::accounts::shell::{Section, Shell};
 use crate::calendar;
-use crate::coupons::coupon::{Coupon, Status};
-use crate::coupons::queries::{FirstCode, count_of, ending, first_codes, nearly_used_up};
+use crate::coupons::coupon::Coupon;
+use crate::coupons::queries::{FirstCode, Total, active, ending, first_codes, nearly_used_up};
 use crate::coupons::rule::trace::Check;
 use crate::db::Db;
 use crate::error::Error;
@@ -28,7 +28,7 @@ const LISTED: u64 = 5;
 struct Page {
     shell: Shell,
     coupons_enabled: bool,
-    active: u64,
+    active: Total,
     today: Redeemed,
     week: Redeemed,
     discount: String,
@@ -74,7 +74,7 @@ pub async fn index(who: Admin, db: web::Data<Db>) -> Result<HttpResponse, Error>
     html::page(&Page {
         shell: who.shell(Section::Overview),
         coupons_enabled: who.tenant.row.coupons_enabled,
-        active: count_of(search, tenant, Status::Active, now).await?,
+        active: active(search, tenant, now).await?,
         today: figures::since(search, tenant, today).await?,
         discount: who.tenant.currency.money(week.discount).to_string(),
         week,
