@@ -190,9 +190,9 @@ fn full(world: &World) -> Vec<Sight> {
         at("webhook-refused", Admin, format!("/dashboard/webhooks/{}", world.webhook))
             .sending("form[action$='/delete']", &[("sure", "no")]),
         at("imports", Admin, "/dashboard/imports"),
-        at("import-columns", Admin, world.imports[0].clone()),
-        at("import-checked", Admin, world.imports[1].clone()),
-        at("import-done", Admin, world.imports[2].clone()),
+        at("import-columns", Admin, format!("/dashboard/imports/{}/columns", world.imports[0])),
+        at("import-checked", Admin, format!("/dashboard/imports/{}", world.imports[1])),
+        at("import-done", Admin, format!("/dashboard/imports/{}", world.imports[2])),
         at("batches", Admin, "/dashboard/batches"),
         at("exports", Admin, "/dashboard/exports"),
         at("exports-refused", Admin, "/dashboard/exports")

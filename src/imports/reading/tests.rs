@@ -271,8 +271,9 @@ proptest! {
         read_every_way(&bytes);
     }
 
+    // No cell begins with the sign that keeps a formula from being one: that is taken off.
     #[test]
-    fn what_a_well_known_writer_writes_is_read_as_it_was(rows in proptest::collection::vec(proptest::collection::vec("[a-z,;\"\n ']{0,8}", 3), 1..12)) {
+    fn what_a_well_known_writer_writes_is_read_as_it_was(rows in proptest::collection::vec(proptest::collection::vec("([a-z,;\"\n ][a-z,;\"\n ']{0,7})?", 3), 1..12)) {
         let mut writer = csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).from_writer(Vec::new());
         writer.write_record(["code", "two", "three"]).unwrap();
         rows.iter().for_each(|row| writer.write_record(row).unwrap());
