@@ -11,7 +11,8 @@ pub fn page(bytes: usize) -> SocketAddr {
         let body = web::Bytes::from(vec![b'x'; bytes]);
         let server = HttpServer::new(move || {
             let body = body.clone();
-            let still = move || {
+            // What is sent is read: a connection with an unread rest would be closed.
+            let still = move |_sent: web::Bytes| {
                 let body = body.clone();
                 async move { HttpResponse::Ok().content_type("text/html; charset=utf-8").body(body) }
             };

@@ -17,7 +17,8 @@ const AT_ONCE: usize = 64;
 impl Bench {
     /// Previews of 100,000 coupons, beside an answer of as many bytes that stands still.
     pub(super) async fn previews(&self) {
-        let request: Request = Arc::new(|n| post("/api/v1/previews", "", &format!(r#"{{"code":"{}"}}"#, code('C', n))));
+        let request: Request =
+            Arc::new(|n| post("/api/v1/previews", "none", &format!(r#"{{"code":"{}"}}"#, code('C', n))));
         let bytes = self.ask("POST", "/api/v1/previews", Some(format!(r#"{{"code":"{}"}}"#, code('C', 1)))).await.1;
         let beside = run(still::page(bytes), AT_ONCE, self.time, request.clone()).await;
         self.row("preview, 100,000 coupons", AT_ONCE, request, ("static", beside.rate())).await;
