@@ -1,10 +1,11 @@
 //! How batches and their codes are found.
 
 use crate::coupons::generator::Pattern;
+use crate::db::newest;
 use crate::db::tables::batches::{Column, Entity, Model};
-use crate::db::tables::{codes, jobs};
+use crate::db::tables::codes;
 use crate::error::Error;
-use crate::jobs::Job;
+use crate::jobs::{self, Job};
 use crate::web::paging::{Cursor, Slice};
 use sea_orm::sea_query::{Expr, ExprTrait, Func};
 use sea_orm::{
@@ -40,13 +41,7 @@ pub async fn page(
     if let Some(coupon) = coupon {
         find = find.filter(Column::CouponId.eq(coupon));
     }
-    let find = match cursor.ids()? {
-        (_, Some(before)) => find.filter(Column::Id.gt(before)).order_by_asc(Column::Id),
-        (Some(after), None) => find.filter(Column::Id.lt(after)).order_by_desc(Column::Id),
-        (None, None) => find.order_by_desc(Column::Id),
-    };
-    let rows = find.limit(u64::try_from(size + 1).unwrap_or(u64::MAX)).all(connection).await?;
-    Ok(Slice::cut(cursor, size, rows, |row| row.id.to_string()))
+    newest::of_entity(connection, find, (Column::Id, |row| row.id), (cursor, size)).await
 }
 
 /// The jobs that make these batches or make them void, by id, as far as they are still kept.
@@ -55,8 +50,7 @@ pub async fn page(
 /// When the database does not answer.
 pub async fn jobs_of(connection: &impl ConnectionTrait, batches: &[Model]) -> Result<HashMap<Uuid, Job>, Error> {
     let ids = batches.iter().flat_map(|batch| std::iter::once(batch.job_id).chain(batch.void_job_id));
-    let found = jobs::Entity::find().filter(jobs::Column::Id.is_in(ids)).all(connection).await?;
-    Ok(found.into_iter().map(|row| (row.id, Job::from(row))).collect())
+    jobs::queries::by_ids(connection, ids).await
 }
 
 /// How many codes there are that this pattern could draw: with its prefix, and of its length.

@@ -7,9 +7,12 @@
 use crate::clock::first_id;
 use crate::db::is_postgres;
 use crate::db::values::Values;
-use crate::web::paging::Cursor;
+use crate::error::Error;
+use crate::web::paging::{Cursor, Slice};
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, Statement, Value};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select, Statement, Value,
+};
 use uuid::Uuid;
 
 /// Rows of `table AS t` of one tenant.
@@ -115,11 +118,33 @@ impl Newest {
     }
 }
 
+/// A page of what is found of an entity whose ids stand in this column.
+///
+/// # Errors
+/// [`Error::BadRequest`] for a cursor that is none.
+pub async fn of_entity<E: EntityTrait>(
+    connection: &impl ConnectionTrait,
+    find: Select<E>,
+    (column, id): (E::Column, impl Fn(&E::Model) -> Uuid),
+    (cursor, size): (&Cursor, usize),
+) -> Result<Slice<E::Model>, Error> {
+    let (edge, backwards) = place(cursor)?;
+    let find = match edge {
+        Some(edge) if backwards => find.filter(column.gt(edge)),
+        Some(edge) => find.filter(column.lt(edge)),
+        None => find,
+    };
+    let order = if backwards { Order::Asc } else { Order::Desc };
+    let limit = u64::try_from(size + 1).unwrap_or(u64::MAX);
+    let rows = find.order_by(column, order).limit(limit).all(connection).await?;
+    Ok(Slice::cut(cursor, size, rows, |row| id(row).to_string()))
+}
+
 /// The edge of a page in a list by id, and whether it is read from its end.
 ///
 /// # Errors
-/// [`Error::BadRequest`](crate::error::Error::BadRequest) for what is no id.
-pub fn place(cursor: &Cursor) -> Result<(Option<Uuid>, bool), crate::error::Error> {
+/// [`Error::BadRequest`] for what is no id.
+pub fn place(cursor: &Cursor) -> Result<(Option<Uuid>, bool), Error> {
     let (after, before) = cursor.ids()?;
     Ok((before.or(after), before.is_some()))
 }

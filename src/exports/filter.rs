@@ -122,12 +122,8 @@ impl Filter {
     /// # Errors
     /// [`Error::BadRequest`] for a word that there is not.
     pub fn of_coupons(&self, choices: &Choices) -> Result<CouponFilter, Error> {
-        let gift = match self.tab.as_str() {
-            "" => false,
-            "gifts" => true,
-            _ => return Err(Error::BadRequest("There is no such tab.".to_owned())),
-        };
         let words = Words {
+            tab: &self.tab,
             typed: &self.q,
             status: &self.status,
             benefit: &self.benefit,
@@ -135,7 +131,7 @@ impl Filter {
             tag: &self.tag,
             sort: "",
         };
-        Ok(CouponFilter { gift, ..words.filter(choices)? })
+        words.filter(choices)
     }
 
     /// As the audit log is asked.

@@ -3,16 +3,15 @@
 use super::ask::subject;
 use crate::audit::{self, Actor, Entry};
 use crate::db::Db;
+use crate::db::newest;
 use crate::db::tables::exports::{ActiveModel, Column, Entity, Model};
-use crate::db::tables::jobs;
 use crate::error::Error;
 use crate::files;
-use crate::jobs::{Job, State as JobState};
+use crate::jobs::{self, Job, State as JobState};
 use crate::web::paging::{Cursor, Slice};
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect,
 };
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -94,13 +93,7 @@ pub async fn page(
     (cursor, size): (&Cursor, usize),
 ) -> Result<Slice<Model>, Error> {
     let find = Entity::find().filter(Column::TenantId.eq(tenant)).filter(Column::Owner.eq(owner));
-    let find = match cursor.ids()? {
-        (_, Some(before)) => find.filter(Column::Id.gt(before)).order_by_asc(Column::Id),
-        (Some(after), None) => find.filter(Column::Id.lt(after)).order_by_desc(Column::Id),
-        (None, None) => find.order_by_desc(Column::Id),
-    };
-    let rows = find.limit(u64::try_from(size + 1).unwrap_or(u64::MAX)).all(connection).await?;
-    Ok(Slice::cut(cursor, size, rows, |row| row.id.to_string()))
+    newest::of_entity(connection, find, (Column::Id, |row| row.id), (cursor, size)).await
 }
 
 /// Their jobs, by id, as far as they are still kept.
@@ -108,9 +101,7 @@ pub async fn page(
 /// # Errors
 /// When the database does not answer.
 pub async fn jobs_of(connection: &impl ConnectionTrait, rows: &[Model]) -> Result<HashMap<Uuid, Job>, Error> {
-    let ids = rows.iter().map(|row| row.job_id);
-    let found = jobs::Entity::find().filter(jobs::Column::Id.is_in(ids)).all(connection).await?;
-    Ok(found.into_iter().map(|row| (row.id, Job::from(row))).collect())
+    jobs::queries::by_ids(connection, rows.iter().map(|row| row.job_id)).await
 }
 
 fn this(row: &Model) -> Condition {

@@ -6,6 +6,7 @@ use super::state::{Outcome, State};
 use crate::coupons::code::CodeKey;
 use crate::db::Db;
 use crate::db::bulk::padded;
+use crate::db::newest;
 use crate::db::tables::import_rows::{self, Column as Row, Entity as Rows};
 use crate::db::tables::imports::{Column, Entity, Model};
 use crate::error::Error;
@@ -61,13 +62,7 @@ pub async fn page(
     (cursor, size): (&Cursor, usize),
 ) -> Result<Slice<Model>, Error> {
     let find = Entity::find().filter(Column::TenantId.eq(tenant)).filter(Column::State.ne(State::Discarded.word()));
-    let find = match cursor.ids()? {
-        (_, Some(before)) => find.filter(Column::Id.gt(before)).order_by_asc(Column::Id),
-        (Some(after), None) => find.filter(Column::Id.lt(after)).order_by_desc(Column::Id),
-        (None, None) => find.order_by_desc(Column::Id),
-    };
-    let rows = find.limit(u64::try_from(size + 1).unwrap_or(u64::MAX)).all(connection).await?;
-    Ok(Slice::cut(cursor, size, rows, |row| row.id.to_string()))
+    newest::of_entity(connection, find, (Column::Id, |row| row.id), (cursor, size)).await
 }
 
 /// The job that works on an import, as far as it is still kept.

@@ -9,6 +9,7 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait,
     QueryFilter, QueryOrder, QuerySelect,
 };
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// How long a finished job can be looked at.
@@ -24,6 +25,18 @@ const SWEPT_AT_ONCE: u64 = 1_000;
 /// When the database does not answer.
 pub async fn by_id(connection: &impl ConnectionTrait, tenant: Uuid, id: Uuid) -> Result<Option<Job>, Error> {
     Ok(anywhere(connection, id).await?.filter(|job| job.tenant_id == Some(tenant)))
+}
+
+/// Those of these jobs that are still kept, by id.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn by_ids(
+    connection: &impl ConnectionTrait,
+    ids: impl Iterator<Item = Uuid>,
+) -> Result<HashMap<Uuid, Job>, Error> {
+    let found = Entity::find().filter(Column::Id.is_in(ids)).all(connection).await?;
+    Ok(found.into_iter().map(|row| (row.id, Job::from(row))).collect())
 }
 
 pub(super) async fn anywhere(connection: &impl ConnectionTrait, id: Uuid) -> Result<Option<Job>, Error> {

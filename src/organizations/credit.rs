@@ -3,6 +3,7 @@
 
 use crate::audit::{self, Actor, Change};
 use crate::clock;
+use crate::db::newest;
 use crate::db::tables::{credit_balances, credit_entries};
 use crate::error::Error;
 use crate::organizations::organization::{Organization, about, lock};
@@ -10,10 +11,7 @@ use crate::tenants::Tenant;
 use crate::web::paging::{Cursor, Slice};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -97,13 +95,7 @@ pub async fn ledger_of(
     let find = credit_entries::Entity::find()
         .filter(Column::TenantId.eq(tenant))
         .filter(Column::OrganizationId.eq(organization));
-    let find = match cursor.ids()? {
-        (_, Some(before)) => find.filter(Column::Id.gt(before)).order_by_asc(Column::Id),
-        (Some(after), None) => find.filter(Column::Id.lt(after)).order_by_desc(Column::Id),
-        (None, None) => find.order_by_desc(Column::Id),
-    };
-    let rows = find.limit(size as u64 + 1).all(connection).await?;
-    Ok(Slice::cut(cursor, size, rows, |row| row.id.to_string()))
+    newest::of_entity(connection, find, (Column::Id, |row| row.id), (cursor, size)).await
 }
 
 /// Adds an amount of minor units (negative to take away) by hand, with the reason in the ledger and the audit log.

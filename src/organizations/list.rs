@@ -1,13 +1,14 @@
 //! The list of a tenant's organizations, newest first.
 
 use crate::db::like;
+use crate::db::newest;
 use crate::db::tables::{organization_members, organizations, users};
 use crate::error::Error;
 use crate::organizations::{Organization, folded};
 use crate::web::paging::{Cursor, Slice};
 use organizations::Column;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -39,13 +40,7 @@ pub async fn page_of(
 ) -> Result<Slice<Organization>, Error> {
     let find = organizations::Entity::find().filter(Column::TenantId.eq(tenant));
     let find = if needle.trim().is_empty() { find } else { find.filter(contains(tenant, needle)) };
-    let find = match cursor.ids()? {
-        (_, Some(before)) => find.filter(Column::Id.gt(before)).order_by_asc(Column::Id),
-        (Some(after), None) => find.filter(Column::Id.lt(after)).order_by_desc(Column::Id),
-        (None, None) => find.order_by_desc(Column::Id),
-    };
-    let rows = find.limit(size as u64 + 1).all(connection).await?;
-    Ok(Slice::cut(cursor, size, rows, |row| row.id.to_string()))
+    newest::of_entity(connection, find, (Column::Id, |row| row.id), (cursor, size)).await
 }
 
 fn contains(tenant: Uuid, needle: &str) -> Condition {

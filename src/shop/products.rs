@@ -3,6 +3,7 @@
 use crate::audit::{self, Actor, Change, Entry};
 use crate::clock;
 use crate::db::like;
+use crate::db::newest;
 use crate::db::tables::products::{ActiveModel, Column, Entity, Model};
 use crate::error::{Error, is_taken};
 use crate::tenants::{self, Tenant};
@@ -11,7 +12,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, Func};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    QuerySelect,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -64,13 +65,7 @@ pub async fn page(
     let any = Condition::any().add(contains(Column::Name)).add(contains(Column::Sku));
     let find = Entity::find().filter(Column::TenantId.eq(tenant));
     let find = if needle.trim().is_empty() { find } else { find.filter(any) };
-    let find = match cursor.ids()? {
-        (_, Some(before)) => find.filter(Column::Id.gt(before)).order_by_asc(Column::Id),
-        (Some(after), None) => find.filter(Column::Id.lt(after)).order_by_desc(Column::Id),
-        (None, None) => find.order_by_desc(Column::Id),
-    };
-    let rows = find.limit(PAGE as u64 + 1).all(connection).await?;
-    Ok(Slice::cut(cursor, PAGE, rows, |row| row.id.to_string()))
+    newest::of_entity(connection, find, (Column::Id, |row| row.id), (cursor, PAGE)).await
 }
 
 /// The product with this id.

@@ -56,6 +56,7 @@ pub struct Wanted {
 /// [`Error::BadRequest`] for a filter, an order or a cursor that there is not.
 pub async fn index(who: ReadsCoupons, db: web::Data<Db>, Query(wanted): Query<Wanted>) -> Result<HttpResponse, Error> {
     let words = Words {
+        tab: if wanted.gift { "gifts" } else { "" },
         typed: &wanted.q,
         status: &wanted.status,
         benefit: &wanted.benefit,
@@ -71,7 +72,7 @@ pub async fn index(who: ReadsCoupons, db: web::Data<Db>, Query(wanted): Query<Wa
     }
     let found = words.filter(&choices)?;
     let living = !wanted.include_deleted && wanted.status != "deleted";
-    let filter = Filter { gift: wanted.gift, living, ..found };
+    let filter = Filter { living, ..found };
     let is_id = wanted.after.as_ref().is_some_and(|after| after.parse::<Uuid>().is_ok());
     let cursor = Cursor { after: wanted.after, before: None };
     let size = wanted.limit.unwrap_or_default().get();

@@ -79,12 +79,8 @@ pub async fn index(who: CouponReader, db: web::Data<Db>, Query(wanted): Query<Wa
 
 impl Wanted {
     fn filter(&self, choices: &Choices) -> Result<Filter, Error> {
-        let gift = match self.tab.as_str() {
-            "" => false,
-            "gifts" => true,
-            _ => return Err(Error::BadRequest("There is no such tab.".to_owned())),
-        };
         let words = Words {
+            tab: &self.tab,
             typed: &self.q,
             status: &self.status,
             benefit: &self.benefit,
@@ -92,7 +88,7 @@ impl Wanted {
             tag: &self.tag,
             sort: &self.sort,
         };
-        Ok(Filter { gift, ..words.filter(choices)? })
+        words.filter(choices)
     }
 
     /// The address of the list with some of its words replaced.

@@ -13,6 +13,7 @@ const LONGEST: usize = 100;
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(missing_docs, reason = "each is named after what it becomes in the filter")]
 pub struct Words<'a> {
+    pub tab: &'a str,
     pub typed: &'a str,
     pub status: &'a str,
     pub benefit: &'a str,
@@ -25,12 +26,17 @@ impl Words<'_> {
     /// What they ask for.
     ///
     /// # Errors
-    /// [`Error::BadRequest`] for a status, a benefit, a product type or an order that there is not.
+    /// [`Error::BadRequest`] for a tab, a status, a benefit, a product type or an order that there is not.
     pub fn filter(&self, choices: &Choices) -> Result<Filter, Error> {
         let unknown = |what: &str| Error::BadRequest(format!("There is no such {what}."));
         if [self.typed, self.tag].iter().any(|typed| typed.contains('\0') || typed.chars().count() > LONGEST) {
             return Err(Error::BadRequest("This cannot be searched for.".to_owned()));
         }
+        let gift = match self.tab {
+            "" => false,
+            "gifts" => true,
+            _ => return Err(unknown("tab")),
+        };
         let some = |word: &str| Some(word.to_owned()).filter(|word| !word.is_empty());
         let status =
             some(self.status).map(|word| Status::from_code(&word).ok_or_else(|| unknown("status"))).transpose()?;
@@ -44,6 +50,6 @@ impl Words<'_> {
         }
         let sort = Sort::from_word(self.sort).ok_or_else(|| unknown("order"))?;
         let (typed, tag) = (self.typed.trim().to_owned(), some(self.tag));
-        Ok(Filter { typed, status, benefit, product_type, tag, sort, ..Filter::default() })
+        Ok(Filter { gift, typed, status, benefit, product_type, tag, sort, ..Filter::default() })
     }
 }
