@@ -129,7 +129,7 @@ impl Bench {
         make::many_coupons(&db, tenant, free, &codes('C'), now).await;
         let new = keys::New {
             name: "bench".to_owned(),
-            scopes: ["validations", "redemptions:write", "coupons:write"].map(str::to_owned).to_vec(),
+            scopes: ["validations", "redemptions:write", "coupons:read", "coupons:write"].map(str::to_owned).to_vec(),
             expires_at: None,
             created_by: None,
         };

@@ -90,7 +90,7 @@ pub async fn make(
         Ok(id) => {
             let saved = Saved { id, sentence: sentence(&label, "was created.", &said) };
             if let Some(key) = &key {
-                replay::settle(tx, key, serde_json::to_value(&saved).unwrap_or_default()).await?;
+                replay::settle(tx, key, serde_json::to_value(&saved).unwrap_or_default(), now).await?;
             }
             Ok(Outcome::Saved(saved))
         }

@@ -2,7 +2,6 @@
 //! and plans each of them once.
 
 use crate::db::is_postgres;
-use crate::db::tables::usage_counters;
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, IdenStatic, Iterable, Statement, Value,
 };
@@ -14,10 +13,12 @@ use uuid::Uuid;
 /// # Errors
 /// When the database refuses one of them.
 pub async fn insert<E: EntityTrait>(tx: &DatabaseTransaction, rows: Vec<E::ActiveModel>) -> Result<(), DbErr> {
-    insert_or::<E>(tx, rows, "").await
+    insert_or::<E>(tx, rows, "").await?;
+    Ok(())
 }
 
-/// Inserts rows; `conflict` says what happens to those that exist, as `ON CONFLICT (…) DO UPDATE SET …`.
+/// Inserts rows; `conflict` says what happens to those that exist, as `ON CONFLICT (…) DO UPDATE SET …`. How many rows were
+/// inserted or updated.
 ///
 /// # Errors
 /// As [`insert`].
@@ -25,20 +26,21 @@ pub async fn insert_or<E: EntityTrait>(
     tx: &DatabaseTransaction,
     rows: Vec<E::ActiveModel>,
     conflict: &str,
-) -> Result<(), DbErr> {
-    let Some(first) = rows.first() else { return Ok(()) };
+) -> Result<u64, DbErr> {
+    let Some(first) = rows.first() else { return Ok(0) };
     let columns: Vec<E::Column> = E::Column::iter().filter(|column| first.get(*column).is_set()).collect();
     let names = columns.iter().map(IdenStatic::as_str).collect::<Vec<_>>().join(", ");
     let (table, fields) = (E::default().as_str().to_owned(), fields(columns.len()));
     let mut rows = rows.into_iter().map(|mut row| -> Vec<Value> {
         columns.iter().map(|column| row.take(*column).into_value().unwrap_or(Value::String(None))).collect()
     });
+    let mut written = 0;
     while let Some(set) = Set::next(tx, &mut rows, Vec::new()) {
         // SQLite reads ON as the condition of a join, unless something stands between.
         let sql = format!("INSERT INTO {table} ({names}) SELECT {fields} FROM {set} {conflict}");
-        set.run(tx, sql).await?;
+        written += set.run(tx, sql).await?;
     }
-    Ok(())
+    Ok(written)
 }
 
 /// Adds to counters: for each id the amounts, one for each column.
@@ -93,40 +95,47 @@ async fn update<E: EntityTrait>(
     Ok(())
 }
 
-/// The counters with exactly these scopes, owners and subjects, as far as they exist.
+/// The rows whose columns have exactly these values, one set of them a row, as far as they exist.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn usage_counters(
+pub async fn matching<E: EntityTrait>(
     connection: &impl ConnectionTrait,
+    columns: &[E::Column],
     tenant: Uuid,
-    wanted: &[(&str, Uuid, Uuid)],
-) -> Result<Vec<usage_counters::Model>, DbErr> {
+    mut wanted: impl Iterator<Item = Vec<Value>>,
+) -> Result<Vec<E::Model>, DbErr> {
+    let same = |(at, column): (i32, &E::Column)| format!(" AND t.{} = v.column{at}", column.as_str());
+    let same: String = (1..).zip(columns).map(same).collect();
+    let (table, fields, tenant_field) = (E::default(), fields(columns.len()), first_place(connection));
     let mut found = Vec::new();
-    let mut rows =
-        wanted.iter().map(|(scope, owner, subject)| vec![(*scope).into(), (*owner).into(), (*subject).into()]);
-    while let Some(set) = Set::next(connection, &mut rows, vec![tenant.into()]) {
+    while let Some(set) = Set::next(connection, &mut wanted, vec![tenant.into()]) {
         // A cross join keeps SQLite from reading the whole table for each of those that are wanted.
         let sql = format!(
-            "SELECT c.* FROM (SELECT {} AS tenant_id, {} FROM {set}) AS v CROSS JOIN usage_counters AS c \
-             WHERE c.tenant_id = v.tenant_id AND c.scope = v.column1 AND c.owner_id = v.column2 \
-             AND c.subject_id = v.column3",
-            first_place(connection),
-            fields(3),
+            "SELECT t.* FROM (SELECT {tenant_field} AS tenant_id, {fields} FROM {set}) AS v CROSS JOIN {} AS t \
+             WHERE t.tenant_id = v.tenant_id{same}",
+            table.as_str(),
         );
         let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, set.values);
-        found.extend(usage_counters::Entity::find().from_raw_sql(statement).all(connection).await?);
+        found.extend(E::find().from_raw_sql(statement).all(connection).await?);
     }
     Ok(found)
 }
 
-/// As many as the next power of two, the last one again and again: so lists of all lengths make few statements.
+/// As many as the next of the [`sizes`](size) of statements, the last one again and again.
 pub fn padded<T: Clone>(items: impl IntoIterator<Item = T>) -> Vec<T> {
     let mut items: Vec<T> = items.into_iter().collect();
     if let Some(last) = items.last().cloned() {
-        items.resize(items.len().next_power_of_two(), last);
+        items.resize(size(items.len()), last);
     }
     items
+}
+
+/// The size of a statement of so many rows: a power of two, or half as much again. So rows of all numbers make few
+/// statements, and most of each statement is rows.
+const fn size(rows: usize) -> usize {
+    let power = rows.next_power_of_two();
+    if rows <= power / 4 * 3 { power / 4 * 3 } else { power }
 }
 
 /// The most rows of one statement.
@@ -140,7 +149,7 @@ struct Set {
 }
 
 impl Set {
-    /// The next rows, with empty ones up to a power of two; their first column tells which are empty. `None` when there
+    /// The next rows, with empty ones up to the [`size`] of a statement; their first column tells which are empty. `None` when there
     /// are no more. What comes `before` has to come first in the statement too: on SQLite places have no numbers, because
     /// it would look through all of them for each value that is bound.
     fn next(
@@ -150,7 +159,7 @@ impl Set {
     ) -> Option<Self> {
         let mut rows: Vec<Vec<Value>> = rows.take(MOST_ROWS).collect();
         let empty: Vec<Value> = rows.first()?.iter().map(Value::as_null).collect();
-        rows.resize(rows.len().next_power_of_two(), empty);
+        rows.resize(size(rows.len()), empty);
         let numbered = is_postgres(connection);
         let (mut sql, mut place) = (String::from("(VALUES "), before.len());
         for (number, row) in rows.iter().enumerate() {
@@ -171,9 +180,10 @@ impl Set {
         Some(Self { values: before.into_iter().chain(rows.into_iter().flatten()).collect(), sql })
     }
 
-    async fn run(self, tx: &DatabaseTransaction, sql: String) -> Result<(), DbErr> {
-        tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, self.values)).await?;
-        Ok(())
+    /// How many rows the statement wrote.
+    async fn run(self, tx: &DatabaseTransaction, sql: String) -> Result<u64, DbErr> {
+        let statement = Statement::from_sql_and_values(tx.get_database_backend(), sql, self.values);
+        Ok(tx.execute_raw(statement).await?.rows_affected())
     }
 }
 

@@ -21,6 +21,8 @@ use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// How long a request waits for a connection before it is told that the database is busy.
@@ -39,6 +41,8 @@ pub struct Db {
     read: DatabaseConnection,
     search: DatabaseConnection,
     write: DatabaseConnection,
+    /// How many transactions have begun.
+    begun: Arc<AtomicUsize>,
 }
 
 impl Db {
@@ -84,11 +88,11 @@ impl Db {
                     .busy_timeout(Duration::from_secs(5))
                     .statement_cache_capacity(KEPT_STATEMENTS)
                     .pragma("query_only", "1")
-                    .pragma("cache_size", "-8000")
+                    .pragma("cache_size", "-6000")
             });
             Database::connect(reader)
         };
-        Ok(Self { read: reader(READERS).await?, search: reader(SEARCHERS).await?, write })
+        Ok(Self { read: reader(READERS).await?, search: reader(SEARCHERS).await?, write, begun: Arc::default() })
     }
 
     async fn open_postgres(url: &str) -> Result<Self, DbErr> {
@@ -109,7 +113,8 @@ impl Db {
             Database::connect(options)
         };
         let read = connect(POSTGRES_CONNECTIONS, "auto").await?;
-        Ok(Self { write: read.clone(), read, search: connect(SEARCHERS, "force_custom_plan").await? })
+        let search = connect(SEARCHERS, "force_custom_plan").await?;
+        Ok(Self { write: read.clone(), read, search, begun: Arc::default() })
     }
 
     /// The same connections, which from now on tell of every statement: for tests and measurements.
@@ -144,7 +149,14 @@ impl Db {
             sqlite_transaction_mode: (!cfg!(feature = "planted-no-lock")).then_some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
+        self.begun.fetch_add(1, Ordering::Relaxed);
         Ok(self.write.begin_with_options(options).await?)
+    }
+
+    /// How many writing transactions this process has begun, whoever they were for.
+    #[must_use]
+    pub fn begun(&self) -> usize {
+        self.begun.load(Ordering::Relaxed)
     }
 
     /// For a few reads that belong together: they share a connection, and on SQLite they see one instant.

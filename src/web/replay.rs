@@ -4,20 +4,24 @@
 //! claimed in the transaction of the write itself. On PostgreSQL a twin in flight waits at that row for the first's
 //! commit; on SQLite there is one writer anyway.
 
+use crate::db::bulk;
 use crate::db::tables::idempotency_keys::{ActiveModel, Column, Entity};
 use crate::error::{Error, Fault};
 use crate::web::token;
 use actix_web::http::StatusCode;
+use anyhow::anyhow;
 use chrono::{DateTime, Duration, Utc};
-use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// How long an answer is kept.
 const KEPT: Duration = Duration::hours(48);
 /// The longest key.
 const LONGEST: usize = 128;
+/// A key that is there already.
+const TAKEN: &str = "ON CONFLICT (tenant_id, actor, route, key)";
 
 /// One request, by everything that makes it the same as another.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,42 +86,80 @@ pub fn fits(key: &str) -> bool {
 /// # Errors
 /// 422 `key_reused` when the key came with another content before.
 pub async fn claim(tx: &DatabaseTransaction, key: &Key, now: DateTime<Utc>) -> Result<Claim, Error> {
-    let row = ActiveModel {
-        tenant_id: Set(key.tenant),
-        actor: Set(key.actor.clone()),
-        route: Set(key.route.clone()),
-        key: Set(key.key.clone()),
-        body_hash: Set(key.body_hash.clone()),
-        answer: Set(Value::Null),
-        created_at: Set(now),
-        expires_at: Set(now + KEPT),
-    };
-    let columns = [Column::TenantId, Column::Actor, Column::Route, Column::Key];
-    let one_wins = OnConflict::columns(columns).do_nothing().to_owned();
-    let claimed = Entity::insert(row).on_conflict(one_wins).exec_without_returning(tx).await?;
-    if claimed > 0 {
-        return Ok(Claim::First);
+    let nothing = || Err(Error::Internal(anyhow!("a key was not claimed")));
+    claim_all(tx, &[(key, now)]).await?.pop().unwrap_or_else(nothing)
+}
+
+/// The same for keys that are all different, in their order. Whoever claims several does so in the order of the keys, so
+/// that two who claim the same ones do not wait for each other in a circle.
+///
+/// # Errors
+/// When the database does not answer; what is wrong with one key is said in its place.
+pub async fn claim_all(
+    tx: &DatabaseTransaction,
+    keys: &[(&Key, DateTime<Utc>)],
+) -> Result<Vec<Result<Claim, Error>>, Error> {
+    let rows = keys.iter().map(|(key, now)| row(key, Value::Null, *now)).collect();
+    let claimed = bulk::insert_or::<Entity>(tx, rows, &format!("{TAKEN} DO NOTHING")).await?;
+    if usize::try_from(claimed).is_ok_and(|claimed| claimed == keys.len()) {
+        return Ok(keys.iter().map(|_| Ok(Claim::First)).collect());
     }
-    match Entity::find_by_id(key.id()).one(tx).await? {
-        Some(row) if row.body_hash == key.body_hash => Ok(Claim::Again(row.answer)),
+    let mut by_tenant: BTreeMap<Uuid, Vec<&Key>> = BTreeMap::new();
+    for (key, _) in keys {
+        by_tenant.entry(key.tenant).or_default().push(key);
+    }
+    let mut found = BTreeMap::new();
+    for (tenant, keys) in by_tenant {
+        let columns = [Column::Actor, Column::Route, Column::Key];
+        let wanted =
+            keys.iter().map(|key| vec![key.actor.as_str().into(), key.route.as_str().into(), key.key.as_str().into()]);
+        let rows = bulk::matching::<Entity>(tx, &columns, tenant, wanted).await?;
+        found.extend(
+            rows.into_iter().map(|row| ((row.tenant_id, row.actor, row.route, row.key), (row.body_hash, row.answer))),
+        );
+    }
+    let claim = |key: &Key| match found.remove(&key.id()) {
+        // Nobody leaves a key without an answer, so it was taken just now.
+        Some((_, Value::Null)) => Ok(Claim::First),
+        Some((hash, answer)) if hash == key.body_hash => Ok(Claim::Again(answer)),
         Some(_) => {
             let detail = "This request was sent before with another content.";
             Err(Fault::new("key_reused", "Sent before", detail).with_status(StatusCode::UNPROCESSABLE_ENTITY))
         }
-        None => Err(Error::Unavailable(anyhow::anyhow!("a claimed key went away"))),
-    }
+        None => Err(Error::Unavailable(anyhow!("a claimed key went away"))),
+    };
+    Ok(keys.iter().map(|(key, _)| *key).map(claim).collect())
 }
 
 /// Keeps the answer of a claimed key.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn settle(tx: &DatabaseTransaction, key: &Key, answer: Value) -> Result<(), Error> {
-    let mut row: ActiveModel = ActiveModel { answer: Set(answer), ..Default::default() };
-    (row.tenant_id, row.actor) = (Set(key.tenant), Set(key.actor.clone()));
-    (row.route, row.key) = (Set(key.route.clone()), Set(key.key.clone()));
-    Entity::update(row).exec(tx).await?;
+pub async fn settle(tx: &DatabaseTransaction, key: &Key, answer: Value, now: DateTime<Utc>) -> Result<(), Error> {
+    settle_all(tx, vec![(key, answer, now)]).await
+}
+
+/// Keeps the answers of claimed keys.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn settle_all(tx: &DatabaseTransaction, answers: Vec<(&Key, Value, DateTime<Utc>)>) -> Result<(), Error> {
+    let rows = answers.into_iter().map(|(key, answer, now)| row(key, answer, now)).collect();
+    bulk::insert_or::<Entity>(tx, rows, &format!("{TAKEN} DO UPDATE SET answer = excluded.answer")).await?;
     Ok(())
+}
+
+fn row(key: &Key, answer: Value, now: DateTime<Utc>) -> ActiveModel {
+    ActiveModel {
+        tenant_id: Set(key.tenant),
+        actor: Set(key.actor.clone()),
+        route: Set(key.route.clone()),
+        key: Set(key.key.clone()),
+        body_hash: Set(key.body_hash.clone()),
+        answer: Set(answer),
+        created_at: Set(now),
+        expires_at: Set(now + KEPT),
+    }
 }
 
 /// Gives a claimed key back, when its answer is not final.

@@ -125,7 +125,7 @@ pub async fn create(who: Admin, db: web::Data<Db>, Form(typed): Form<Fields>) ->
         return Ok(Notice::new(said).on(html::see_other(PATH)));
     }
     let (row, text) = keys::create(&tx, &who.actor(), who.tenant.id, new, who.now).await?;
-    replay::settle(&tx, &key, json!(row.id)).await?;
+    replay::settle(&tx, &key, json!(row.id), who.now).await?;
     tx.commit().await?;
     let secret = Secret { name: row.name, text, until: None };
     html::page(&Page { secret: Some(secret), ..page(&who, &db, Fields::default()).await? })

@@ -134,7 +134,7 @@ async fn ask(who: &CouponAdmin, db: &Db, coupon: &Coupon, typed: &Fields) -> Res
     let subject = (who.tenant.id, coupon.id);
     match create::create(&tx, &who.actor(), subject, (plan, there), who.now).await? {
         Outcome::Asked(batch) => {
-            replay::settle(&tx, &key, json!(batch.id)).await?;
+            replay::settle(&tx, &key, json!(batch.id), who.now).await?;
             tx.commit().await?;
             Ok(Ok(batch.id))
         }

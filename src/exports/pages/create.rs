@@ -120,7 +120,7 @@ async fn ask(who: &Support, db: &Db, fields: &Fields) -> Result<Result<(), Error
         return Ok(Ok(()));
     }
     let row = ask::create(&tx, &who.actor(), (who.tenant.id, owner(who)), checked, who.now).await?;
-    replay::settle(&tx, &key, json!(row.id)).await?;
+    replay::settle(&tx, &key, json!(row.id), who.now).await?;
     tx.commit().await?;
     Ok(Ok(()))
 }

@@ -16,6 +16,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement, TryGetable};
 use serde_json::Value as Json;
 use std::fmt::Write;
+use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 /// What is said of a line.
@@ -67,6 +68,8 @@ pub struct Usage {
     before: Uuid,
     /// Terms and their words: those of one coupon mostly come one after another.
     said: Option<(Json, String)>,
+    /// The next page, which is read while this one is written.
+    ahead: Option<AbortOnDropHandle<Result<Vec<QueryResult>, Error>>>,
 }
 
 /// Columns that [`Usage::rows`] reads by their places.
@@ -100,6 +103,7 @@ impl Usage {
             after: from.map(first_id).unwrap_or_default(),
             before: first_id(too_late(asked_at, until)),
             said: None,
+            ahead: None,
         })
     }
 
@@ -126,7 +130,8 @@ impl Usage {
         Ok(found.first().map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default())
     }
 
-    pub(super) async fn next(&mut self) -> Result<Option<Page>, Error> {
+    /// Begins to read the page after the last that was read.
+    fn page(&self) -> AbortOnDropHandle<Result<Vec<QueryResult>, Error>> {
         let (mut values, by) = (Values::default(), self.by());
         let wanted = self.wanted(&mut values);
         // Outer joins, so that both databases go from the page to what belongs to it, and not the other way round.
@@ -141,9 +146,16 @@ impl Usage {
              ORDER BY r.id, l.line"
         );
         // Few connections, each of which keeps pages of the database in memory.
-        let found = run(self.db.search(), sql, values).await?;
+        let db = self.db.clone();
+        AbortOnDropHandle::new(tokio::spawn(async move { run(db.search(), sql, values).await }))
+    }
+
+    pub(super) async fn next(&mut self) -> Result<Option<Page>, Error> {
+        let page = self.ahead.take().unwrap_or_else(|| self.page());
+        let found = page.await.map_err(|error| Error::Internal(error.into()))??;
         let Some(last) = found.last() else { return Ok(None) };
         self.after = last.try_get_by_index(0)?;
+        self.ahead = Some(self.page());
         let (mut rows, mut read) = (Vec::with_capacity(found.len()), 0);
         let mut before = None;
         for row in &found {

@@ -13,6 +13,7 @@ use crate::tenants::Tenant;
 use crate::web::replay::{self, Claim};
 use crate::web::throttle;
 use anyhow::anyhow;
+use chrono::{DateTime, Utc};
 use sea_orm::DatabaseTransaction;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,8 +63,9 @@ async fn start(
         let Some((_, first)) = group.first() else { continue };
         let known = known.entry(first.tenant().id).or_default();
         let Some(replies) = of_tenant(&tx, first.tenant(), group, known, &mut proof).await? else { return Ok(None) };
-        for ((index, command), reply) in group.iter().zip(replies) {
-            settle(&tx, command, &reply).await?;
+        let decided: Vec<_> = group.iter().map(|(_, command)| *command).zip(&replies).collect();
+        settle(&tx, &decided).await?;
+        for ((index, _), reply) in group.iter().zip(replies) {
             if let Some(slot) = slots.get_mut(*index) {
                 *slot = Some(Ok(Told { reply, replayed: false }));
             }
@@ -95,22 +97,22 @@ async fn claim(tx: &DatabaseTransaction, commands: &[Command]) -> Result<(Vec<Sl
     let mut twins = BTreeMap::new();
     let mut keyed: Vec<_> = commands.iter().enumerate().filter_map(|(i, c)| Some((c.request()?, i, c.now()))).collect();
     keyed.sort();
-    let mut last: Option<(&replay::Key, usize)> = None;
+    let mut firsts: Vec<(&replay::Key, usize, DateTime<Utc>)> = Vec::with_capacity(keyed.len());
     for (key, index, now) in keyed {
-        if let Some((claimed, first)) = last
-            && claimed == key
-        {
-            twins.insert(index, first);
-            continue;
+        match firsts.last() {
+            Some((claimed, first, _)) if *claimed == key => _ = twins.insert(index, *first),
+            _ => firsts.push((key, index, now)),
         }
-        last = Some((key, index));
-        let answer = match replay::claim(tx, key, now).await {
+    }
+    let keys: Vec<_> = firsts.iter().map(|(key, _, now)| (*key, *now)).collect();
+    for ((_, index, _), claim) in firsts.iter().zip(replay::claim_all(tx, &keys).await?) {
+        let answer = match claim {
             Ok(Claim::First) => None,
             Ok(Claim::Again(answer)) => Some(read_back(answer)),
             Err(refused @ Error::Unprocessable(_)) => Some(Err(refused)),
             Err(error) => return Err(error),
         };
-        if let Some(slot) = slots.get_mut(index) {
+        if let Some(slot) = slots.get_mut(*index) {
             *slot = answer;
         }
     }
@@ -122,18 +124,22 @@ fn read_back(answer: Value) -> Result<Told, Error> {
     Ok(Told { reply, replayed: true })
 }
 
-/// Lets the caller write beside its command, and keeps the answer for its twins.
-async fn settle(tx: &DatabaseTransaction, command: &Command, reply: &Reply) -> Result<(), Error> {
-    if let Some(beside) = command.beside() {
-        beside.write(tx, reply).await?;
+/// Lets the callers write beside their commands, and keeps the answers for their twins.
+async fn settle(tx: &DatabaseTransaction, decided: &[(&Command, &Reply)]) -> Result<(), Error> {
+    let mut answers = Vec::new();
+    for (command, reply) in decided {
+        if let Some(beside) = command.beside() {
+            beside.write(tx, reply).await?;
+        }
+        let Some(key) = command.request() else { continue };
+        if reply.is_final() {
+            let answer = serde_json::to_value(reply).map_err(|error| Error::Internal(error.into()))?;
+            answers.push((key, answer, command.now()));
+        } else {
+            replay::give_back(tx, key).await?;
+        }
     }
-    let Some(key) = command.request() else { return Ok(()) };
-    if reply.is_final() {
-        let answer = serde_json::to_value(reply).map_err(|error| Error::Internal(error.into()))?;
-        replay::settle(tx, key, answer).await
-    } else {
-        replay::give_back(tx, key).await
-    }
+    replay::settle_all(tx, answers).await
 }
 
 fn finish(slots: Vec<Slot>, twins: &BTreeMap<usize, usize>) -> Vec<Result<Told, Error>> {

@@ -350,5 +350,6 @@ async fn counters(tx: &DatabaseTransaction, world: &World) -> Result<(), Error> 
     };
     let replace =
         "ON CONFLICT (tenant_id, scope, owner_id, subject_id) DO UPDATE SET uses = excluded.uses, held = excluded.held";
-    Ok(bulk::insert_or::<Entity>(tx, moved.usage.iter().map(row).collect(), replace).await?)
+    bulk::insert_or::<Entity>(tx, moved.usage.iter().map(row).collect(), replace).await?;
+    Ok(())
 }

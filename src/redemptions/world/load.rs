@@ -8,7 +8,7 @@ use crate::coupons::code::{Code, CodeKey};
 use crate::coupons::coupon::{Coupon, UseCounters};
 use crate::coupons::rows;
 use crate::db::bulk::{self, padded};
-use crate::db::tables::{codes, coupon_people, coupons, organizations, redemptions, tenants};
+use crate::db::tables::{codes, coupon_people, coupons, organizations, redemptions, tenants, usage_counters};
 use crate::error::Error;
 use crate::organizations::credit;
 use crate::organizations::queries::limits;
@@ -141,8 +141,13 @@ async fn usage(
     tenant: Uuid,
     counters: &BTreeSet<Counter>,
 ) -> Result<Counted, Error> {
-    let wanted: Vec<_> = counters.iter().map(|counter| counter.columns()).collect();
-    let rows = bulk::usage_counters(connection, tenant, &wanted).await?;
+    use usage_counters::{Column, Entity};
+    let columns = [Column::Scope, Column::OwnerId, Column::SubjectId];
+    let wanted = counters.iter().map(|counter| {
+        let (scope, owner, subject) = counter.columns();
+        vec![scope.into(), owner.into(), subject.into()]
+    });
+    let rows = bulk::matching::<Entity>(connection, &columns, tenant, wanted).await?;
     let counted = rows.into_iter().filter_map(|row| {
         let counter = Counter::from_columns(&row.scope, row.owner_id, row.subject_id)?;
         Some((counter, UseCounters { uses: row.uses, held: row.held }))

@@ -98,21 +98,21 @@ pub async fn once(
     match write(&inner).await {
         Ok(answer) => {
             inner.commit().await?;
-            settle(tx, key, &answer).await?;
+            settle(tx, key, &answer, now).await?;
             Ok(answer.into_response())
         }
         Err(error) if error.is_final() => {
             inner.rollback().await?;
-            settle(tx, key, &Answer::refused(error.status_code(), error.fault())).await?;
+            settle(tx, key, &Answer::refused(error.status_code(), error.fault()), now).await?;
             Err(error)
         }
         Err(error) => Err(error),
     }
 }
 
-async fn settle(tx: DatabaseTransaction, key: &replay::Key, answer: &Answer) -> Result<(), Error> {
+async fn settle(tx: DatabaseTransaction, key: &replay::Key, answer: &Answer, now: DateTime<Utc>) -> Result<(), Error> {
     let kept = serde_json::to_value(answer).map_err(|error| Error::Internal(error.into()))?;
-    replay::settle(&tx, key, kept).await?;
+    replay::settle(&tx, key, kept, now).await?;
     Ok(tx.commit().await?)
 }
 

@@ -79,7 +79,7 @@ pub async fn create(
     }
     let seal = Seal::of(&config)?;
     let (row, text) = endpoints::create(&tx, &seal, &who.actor(), who.tenant.id, said, who.now).await?;
-    replay::settle(&tx, &key, json!(row.id)).await?;
+    replay::settle(&tx, &key, json!(row.id), who.now).await?;
     tx.commit().await?;
     let title = format!("The endpoint at {} is made", endpoints::host(&row));
     let secret = Some(Secret { title, text, until: None });

@@ -53,7 +53,7 @@ pub async fn adjust(
             drop(tx);
             return answer(who, &db, *id, typed).await;
         }
-        replay::settle(&tx, &key, json!("adjusted")).await?;
+        replay::settle(&tx, &key, json!("adjusted"), who.now).await?;
     }
     tx.commit().await?;
     let notice = Notice::new(format!("The credit was adjusted by {}.", who.tenant.currency.money(amount)));

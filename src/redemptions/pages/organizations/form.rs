@@ -116,7 +116,7 @@ pub async fn create(who: Admin, form: Form<Fields>, db: web::Data<Db>) -> Result
         Claim::Again(answer) => answer.as_str().and_then(|id| id.parse().ok()).unwrap_or_default(),
         Claim::First => {
             let made = organizations::create(&tx, &who.actor(), who.tenant.id, &name, who.now).await?;
-            replay::settle(&tx, &key, json!(made.id)).await?;
+            replay::settle(&tx, &key, json!(made.id), who.now).await?;
             made.id
         }
     };
