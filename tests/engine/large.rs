@@ -77,4 +77,17 @@ on_both_databases! {
             }
         }
     }
+    async fn what_stands_far_from_the_beginning_of_a_list_is_looked_up_and_counted(app: App) {
+        let size = Size { coupons: 9_000, redemptions: 0, attempts: 0 };
+        large::fill(&app.db, app.tenant, size, app.now()).await;
+        let filter = Filter { typed: "offer 2".to_owned(), ..Filter::default() };
+        let wanted = (1..=9_000_u64).filter(|i| i.to_string().starts_with('2') && i % 100 != 9).rev();
+        let (found, total) = all(&app, &filter).await;
+        assert_eq!(found, wanted.collect::<Vec<_>>(), "newest first, though the first of them is 6,000 coupons away");
+        assert_eq!(total, Some(Total::Exactly(found.len() as u64)));
+        let from_the_end = Cursor { after: None, before: Some("end".to_owned()) };
+        let last = queries::page(&app.db, app.tenant, &filter, (&from_the_end, 15), app.now()).await.unwrap().rows;
+        let numbers: Vec<u64> = last.rows.iter().map(|row| number(&row.coupon.name)).collect();
+        assert_eq!(numbers, found[found.len() - 15..], "from the end they are near");
+    }
 }

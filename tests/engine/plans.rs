@@ -259,12 +259,12 @@ async fn exports(plans: &Plans<'_>, db: &Db, coupon: uuid::Uuid) {
         plans.heard.take();
         source.total().await.unwrap();
         plans.used(&format!("how many, {what}"), &[index]).await;
-        for page in 1..3 {
+        for _ in 1..3 {
             source.next().await.unwrap();
-            let said = plans.heard.0.lock().unwrap().iter().any(|sql| sql.contains("OFFSET"));
-            assert!(!said, "rows that were read already are not passed over");
-            plans.used(&format!("page {page}, {what}"), &[index, "codes", "redemption_lines", "person_aliases"]).await;
         }
+        let said = plans.heard.0.lock().unwrap().iter().any(|sql| sql.contains("OFFSET"));
+        assert!(!said, "rows that were read already are not passed over");
+        plans.used(&format!("pages, {what}"), &[index, "codes", "redemption_lines", "person_aliases"]).await;
     }
 }
 

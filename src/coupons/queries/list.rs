@@ -2,8 +2,10 @@
 //!
 //! Without a filter a page is walked along the index of its order, from the row at its edge. With one, the coupons of the
 //! narrowest part of the filter are read first, from an index of that part, and no more than [`FEW`] of them: if that is
-//! all, they are sorted and counted exactly. If every part has more, the list is walked in its order and what does not
-//! match is passed over; then what matches is not rare, and a page is soon full. Its count is then "more than".
+//! all, they are sorted and counted exactly. If every part has more, the next [`NEAR`] rows of the list are walked in its
+//! order and what does not match is passed over: what matches is not rare, so the page is mostly full then, and its count
+//! is "more than". If what matches stands far away, [`MANY`] are read from the index of their part and sorted. Only what
+//! is still more, and all of it far away, is walked to.
 //!
 //! The statements are written out, because what an ORM adds to them costs more than the database takes.
 
@@ -32,6 +34,10 @@ use uuid::Uuid;
 pub const PAGE: usize = 15;
 /// So many coupons are counted and sorted as they are asked for; of more it is only said that they are more.
 pub const FEW: u64 = 200;
+/// So many rows are walked before those that match are looked up, however many they are.
+const NEAR: u64 = 5_000;
+/// More than so many are never looked up.
+const MANY: u64 = 50_000;
 
 /// A coupon as far as lists show it: its texts, its tags and the limits that only its own page shows are not read.
 #[derive(Clone, Debug)]
@@ -94,22 +100,11 @@ pub async fn page(
     let place = place(connection, tenant, filter, cursor).await?;
     let text = Text { tenant, filter, now, place, rows: size + 1, postgres: is_postgres(connection) };
     let parts = Part::of(filter);
-    let mut found = None;
-    for part in &parts {
-        let Some((sql, values)) = text.of_part(*part) else { continue };
-        found = few(run(connection, sql, values).await?)?;
-        if found.is_some() {
-            break;
-        }
-    }
-    let (rows, total) = match found {
-        Some((rows, total)) => (rows, Some(Total::Exactly(total))),
-        None => {
-            let (sql, values) = text.walk(&parts);
-            let rows = run(connection, sql, values).await?;
-            (rows.iter().map(read::listed).collect::<Result<Vec<_>, _>>()?, None)
-        }
+    let (rows, total) = match looked_up(connection, &text, &parts, FEW).await? {
+        Some((rows, total)) => (rows, Some(total)),
+        None => walked(connection, &text, &parts).await?,
     };
+    let total = total.map(Total::Exactly);
     if rows.is_empty() {
         edge_exists(connection, tenant, cursor).await?;
     }
@@ -144,16 +139,56 @@ pub async fn coupons(
     Ok(Slice { rows: whole, next: found.rows.next, previous: found.rows.previous })
 }
 
-/// The page among the few coupons of a part of the filter, and how many of them match the rest; `None` when they are not
-/// few.
-fn few(rows: Vec<sea_orm::QueryResult>) -> Result<Option<(Vec<Listed>, u64)>, Error> {
-    let Some(first) = rows.first() else { return Ok(None) };
-    let (looked, total) = read::counts(first)?;
-    if looked > FEW {
-        return Ok(None);
+/// Rows of a page, and how many there are on all pages.
+type Counted = (Vec<Listed>, u64);
+
+/// The page among the coupons of the first part that has no more than `most`; `None` when every part has more.
+async fn looked_up(
+    connection: &DatabaseConnection,
+    text: &Text<'_>,
+    parts: &[Part],
+    most: u64,
+) -> Result<Option<Counted>, Error> {
+    for part in parts {
+        let Some((sql, values)) = text.of_part(*part, most) else { continue };
+        let rows = run(connection, sql, values).await?;
+        let Some(first) = rows.first() else { continue };
+        let (looked, total) = read::counts(first)?;
+        if looked <= most {
+            let listed = rows.iter().filter(|row| read::is_some(row)).map(read::listed);
+            return Ok(Some((listed.collect::<Result<_, _>>()?, total)));
+        }
     }
-    let listed = rows.iter().filter(|row| read::is_some(row)).map(read::listed);
-    Ok(Some((listed.collect::<Result<Vec<_>, _>>()?, total)))
+    Ok(None)
+}
+
+/// The page along the order of the list; with the number of all where what matches had to be looked up after all.
+async fn walked(
+    connection: &DatabaseConnection,
+    text: &Text<'_>,
+    parts: &[Part],
+) -> Result<(Vec<Listed>, Option<u64>), Error> {
+    let horizon = if parts.is_empty() { None } else { ahead(connection, text).await? };
+    let near = listed(connection, text.walk(parts, horizon.as_ref())).await?;
+    if horizon.is_none() || near.len() == text.rows {
+        return Ok((near, None));
+    }
+    match looked_up(connection, text, parts, MANY).await? {
+        Some((rows, total)) => Ok((rows, Some(total))),
+        None => Ok((listed(connection, text.walk(parts, None)).await?, None)),
+    }
+}
+
+/// The row that is [`NEAR`] rows away, if there is one.
+async fn ahead(connection: &DatabaseConnection, text: &Text<'_>) -> Result<Option<Edge>, Error> {
+    let (sql, values) = text.ahead(NEAR);
+    let found = run(connection, sql, values).await?;
+    let Some(row) = found.first() else { return Ok(None) };
+    edge(connection, text.tenant, text.filter, row.try_get_by_index(0)?).await.map(Some)
+}
+
+async fn listed(connection: &DatabaseConnection, (sql, values): (String, Vec<Value>)) -> Result<Vec<Listed>, Error> {
+    run(connection, sql, values).await?.iter().map(read::listed).collect()
 }
 
 async fn run(
@@ -170,7 +205,7 @@ fn connection<'a>(db: &'a Db, filter: &Filter) -> &'a DatabaseConnection {
     if filter.typed.is_empty() { db.read() } else { db.search() }
 }
 
-/// Where the page begins. The default order needs no look at the row at the edge: its id is all there is to know.
+/// Where the page begins.
 async fn place(
     connection: &impl ConnectionTrait,
     tenant: Uuid,
@@ -179,10 +214,17 @@ async fn place(
 ) -> Result<Place, Error> {
     let edge = match cursor.edge() {
         None => None,
-        Some(id) if filter.sort.key == SortKey::Created => Some(Edge { id: parse(id)?, key: None }),
-        Some(id) => Some(Edge::of(&anchor(connection, tenant, parse(id)?).await?, filter.sort.key)),
+        Some(id) => Some(edge(connection, tenant, filter, parse(id)?).await?),
     };
     Ok(Place { backwards: cursor.is_backwards(), edge })
+}
+
+/// A row as the edge of a page. The default order needs no look at it: its id is all there is to know.
+async fn edge(connection: &impl ConnectionTrait, tenant: Uuid, filter: &Filter, id: Uuid) -> Result<Edge, Error> {
+    match filter.sort.key {
+        SortKey::Created => Ok(Edge { id, key: None }),
+        key => Ok(Edge::of(&anchor(connection, tenant, id).await?, key)),
+    }
 }
 
 async fn edge_exists(connection: &impl ConnectionTrait, tenant: Uuid, cursor: &Cursor) -> Result<(), Error> {

@@ -1,6 +1,5 @@
 //! The parts of a filter: how each is asked of one coupon, and where the coupons are found that have it.
 
-use super::FEW;
 use crate::coupons::code::CodeKey;
 use crate::coupons::coupon::Status;
 use crate::coupons::queries::filter::Filter;
@@ -74,13 +73,14 @@ impl Part {
         }
     }
 
-    /// Statements that find the ids of coupons with this part in an index, each one more than [`FEW`] at most; none where
-    /// there is no such index.
-    pub(super) fn sources(self, asked: &Asked<'_>, tenant: &str, values: &mut Values) -> Vec<String> {
+    /// Statements that find the ids of coupons with this part in an index, each so many at most; none where there is no
+    /// such index.
+    pub(super) fn sources(self, asked: &Asked<'_>, tenant: &str, limit: u64, values: &mut Values) -> Vec<String> {
         let filter = asked.filter;
-        let limit = FEW + 1;
         match self {
-            Self::Typed => named(asked, tenant, values).into_iter().chain(coded(asked, tenant, values)).collect(),
+            Self::Typed => {
+                named(asked, tenant, limit, values).into_iter().chain(coded(asked, tenant, limit, values)).collect()
+            }
             Self::Tag => {
                 let tag = values.put(filter.tag.clone());
                 let by_tag = asked.by("coupon_tags_by_tag");
@@ -169,9 +169,8 @@ fn name_of(asked: &Asked<'_>, values: &mut Values) -> String {
 }
 
 /// Coupons by name.
-fn named(asked: &Asked<'_>, tenant: &str, values: &mut Values) -> Option<String> {
+fn named(asked: &Asked<'_>, tenant: &str, limit: u64, values: &mut Values) -> Option<String> {
     let needle = name_needle(asked.filter);
-    let limit = FEW + 1;
     if asked.postgres || needle.chars().count() < TRIGRAM {
         let (gift, name) = (asked.gift(), name_of(asked, values));
         return Some(format!(
@@ -186,9 +185,8 @@ fn named(asked: &Asked<'_>, tenant: &str, values: &mut Values) -> Option<String>
 }
 
 /// Coupons by code: by any part of it, or by its beginning where what was typed is too short for the index.
-fn coded(asked: &Asked<'_>, tenant: &str, values: &mut Values) -> Option<String> {
+fn coded(asked: &Asked<'_>, tenant: &str, limit: u64, values: &mut Values) -> Option<String> {
     let needle = CodeKey::needle(&asked.filter.typed)?;
-    let limit = FEW + 1;
     if needle.len() < TRIGRAM {
         // A range, because LIKE finds no index in SQLite. Every key is made of letters below `[`.
         let (from, to) = (values.put(needle.clone()), values.put(format!("{needle}[")));

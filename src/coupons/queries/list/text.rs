@@ -1,7 +1,7 @@
 //! The statements of the list.
 
 use super::part::{Asked, Part};
-use super::{FEW, read};
+use super::read;
 use crate::coupons::queries::filter::{Filter, SortKey};
 use crate::coupons::queries::status::LAST_DAY;
 use crate::db::tables::coupons;
@@ -48,13 +48,15 @@ pub(super) struct Text<'a> {
 }
 
 impl Text<'_> {
-    /// Walks the list in its order and keeps what matches.
-    pub(super) fn walk(&self, parts: &[Part]) -> (String, Vec<Value>) {
+    /// Walks the list in its order, as far as `horizon` if there is one, and keeps what matches.
+    pub(super) fn walk(&self, parts: &[Part], horizon: Option<&Edge>) -> (String, Vec<Value>) {
         let (asked, mut values) = (self.asked(), Values::default());
         let tenant = values.put(self.tenant);
         let mut conditions = vec![format!("c.tenant_id = {tenant}"), asked.gift().to_owned()];
         conditions.extend(parts.iter().map(|part| part.condition(&asked, &mut values)));
         conditions.extend(self.beyond(&mut values));
+        let near = if self.is_descending() { ">=" } else { "<=" };
+        conditions.extend(horizon.map(|edge| self.compared(near, edge, &mut values)));
         let sql = format!(
             "SELECT {} FROM coupons AS c WHERE {} ORDER BY {} LIMIT {}",
             read::columns(self.postgres),
@@ -65,12 +67,22 @@ impl Text<'_> {
         (sql, values.into())
     }
 
-    /// Looks the coupons of one part up, sorts those that match the rest, and counts both; `None` where no index finds
-    /// them. There is always a row: what was counted stands in each.
-    pub(super) fn of_part(&self, part: Part) -> Option<(String, Vec<Value>)> {
+    /// The id of the row that is so many rows away in the order.
+    pub(super) fn ahead(&self, rows: u64) -> (String, Vec<Value>) {
+        let (asked, mut values) = (self.asked(), Values::default());
+        let mut conditions = vec![format!("c.tenant_id = {}", values.put(self.tenant)), asked.gift().to_owned()];
+        conditions.extend(self.beyond(&mut values));
+        let (conditions, order) = (conditions.join(" AND "), self.order());
+        let sql = format!("SELECT c.id FROM coupons AS c WHERE {conditions} ORDER BY {order} LIMIT 1 OFFSET {rows}");
+        (sql, values.into())
+    }
+
+    /// Looks the coupons of one part up, if they are no more than `most`, sorts those that match the rest, and counts both;
+    /// `None` where no index finds them. There is always a row: what was counted stands in each.
+    pub(super) fn of_part(&self, part: Part, most: u64) -> Option<(String, Vec<Value>)> {
         let (asked, mut values) = (self.asked(), Values::default());
         let tenant = values.put(self.tenant);
-        let sources = part.sources(&asked, &tenant, &mut values);
+        let sources = part.sources(&asked, &tenant, most + 1, &mut values);
         if sources.is_empty() {
             return None;
         }
@@ -87,7 +99,7 @@ impl Text<'_> {
         let sorted = "c.id, c.name_folded, c.uses, c.valid_until";
         let sql = format!(
             "WITH looked AS MATERIALIZED ({sources}), \
-             few AS MATERIALIZED (SELECT DISTINCT id FROM looked WHERE (SELECT count(*) FROM looked) <= {FEW}), \
+             few AS MATERIALIZED (SELECT DISTINCT id FROM looked WHERE (SELECT count(*) FROM looked) <= {most}), \
              found AS MATERIALIZED (SELECT {sorted} FROM few CROSS JOIN coupons AS c \
                 WHERE c.tenant_id = {tenant} AND c.id = few.id AND {conditions}), \
              page AS MATERIALIZED (SELECT id FROM found {beyond} ORDER BY {sorting} LIMIT {rows}) \
@@ -121,12 +133,17 @@ impl Text<'_> {
     /// The rows on the far side of the edge.
     fn beyond(&self, values: &mut Values) -> Option<String> {
         let edge = self.place.edge.as_ref()?;
-        let far = if self.is_descending() { '<' } else { '>' };
+        let far = if self.is_descending() { "<" } else { ">" };
+        Some(self.compared(far, edge, values))
+    }
+
+    /// The rows on one side of a row.
+    fn compared(&self, side: &str, edge: &Edge, values: &mut Values) -> String {
         let id = values.put(edge.id);
-        Some(match (key(self.filter.sort.key), edge.key.clone()) {
-            (Some(key), Some(value)) => format!("({key}, c.id) {far} ({}, {id})", values.put(value)),
-            _ => format!("c.id {far} {id}"),
-        })
+        match (key(self.filter.sort.key), edge.key.clone()) {
+            (Some(key), Some(value)) => format!("({key}, c.id) {side} ({}, {id})", values.put(value)),
+            _ => format!("c.id {side} {id}"),
+        }
     }
 }
 
