@@ -1,8 +1,10 @@
 //! `/api/docs`: the JSON API to read, made of the same entries as its OpenAPI document.
 
+mod takes;
+
 use crate::accounts::guards::Visit;
 use crate::accounts::shell::Shell;
-use crate::app::openapi::{OPERATIONS, Operation};
+use crate::app::openapi::{OPERATIONS, Operation, document};
 use crate::config::Config;
 use crate::error::Error;
 use crate::web::html;
@@ -11,6 +13,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use takes::Taken;
 
 #[derive(Template)]
 #[template(path = "api/docs.html")]
@@ -41,6 +44,7 @@ struct Shown {
     summary: &'static str,
     scope: &'static str,
     also: &'static str,
+    takes: Vec<Taken>,
     answers: String,
     faults: Vec<(u16, String)>,
     curl: String,
@@ -58,9 +62,10 @@ pub async fn show(visit: Visit, request: HttpRequest, config: web::Data<Config>)
             format!("{}://{}", connection.scheme(), connection.host())
         }
     };
+    let document = document();
     let mut groups: Vec<Group> = Vec::new();
     for operation in OPERATIONS.iter() {
-        let shown = Shown::of(operation, &base);
+        let shown = Shown::of(operation, &document, &base);
         match groups.iter_mut().find(|group| group.name == operation.tag) {
             Some(group) => group.operations.push(shown),
             None => groups.push(Group { name: operation.tag, operations: vec![shown] }),
@@ -97,7 +102,7 @@ pub async fn problems(visit: Visit) -> Result<HttpResponse, Error> {
 }
 
 impl Shown {
-    fn of(operation: &Operation, base: &str) -> Self {
+    fn of(operation: &Operation, document: &Value, base: &str) -> Self {
         let answers = operation.answers.iter().map(|(status, meaning, _)| format!("{status}: {meaning}"));
         Self {
             id: operation.id,
@@ -106,7 +111,8 @@ impl Shown {
             summary: operation.summary,
             scope: if operation.is_public() { "none" } else { operation.scope },
             also: operation.also,
-            answers: answers.collect::<Vec<_>>().join(" "),
+            takes: takes::of(document, operation.method, operation.path),
+            answers: takes::plain(&answers.collect::<Vec<_>>().join(" ")),
             faults: operation.all_faults().into_iter().map(|(status, codes)| (status, codes.join(", "))).collect(),
             curl: curl(operation, base),
         }

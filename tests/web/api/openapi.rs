@@ -88,6 +88,19 @@ on_both_databases! {
             }
         }
         assert!(docs.words().contains("https://vouchsafe.test/api/v1/coupons"));
+        let takes = |call: &str| docs.texts(&format!("#{call} details .code"));
+        assert_eq!(takes("listAuditEntries").first().map(String::as_str), Some("action"));
+        for (call, field) in [
+            ("createCoupon", "benefit.limits[].value"),
+            ("createRedemption", "items[].unit_price"),
+            ("createRedemption", "person.external_id"),
+            ("updateCoupon", "If-Match"),
+            ("getOrder", "id"),
+        ] {
+            assert!(takes(call).contains(&field.to_owned()), "{call} takes {field}: {:?}", takes(call));
+        }
+        let required = docs.texts("#createRedemption details dl > div:has(strong) .code");
+        assert_eq!(required, ["code", "mode", "items"]);
         let told = document()["webhooks"].clone();
         for event in &vouchsafe::webhooks::events::EVENTS {
             assert!(docs.words().contains(event.word));
