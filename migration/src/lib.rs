@@ -24,6 +24,7 @@ mod m0016_webhooks;
 mod m0017_files;
 mod m0018_imports;
 mod m0019_looks;
+mod m0020_key_search;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_files::Migration),
             Box::new(m0018_imports::Migration),
             Box::new(m0019_looks::Migration),
+            Box::new(m0020_key_search::Migration),
         ]
     }
 }

@@ -9,11 +9,9 @@ const DEEPEST: usize = 4;
 pub struct Taken {
     /// Its name, with dots to what it stands in: `items[].sku`.
     pub name: String,
-    /// What may stand there.
-    pub kind: String,
     /// Whether it must be there.
     pub is_required: bool,
-    /// What it is for.
+    /// What may stand there, and what it is for.
     pub about: String,
 }
 
@@ -33,9 +31,8 @@ fn parameter(document: &Value, said: &Value) -> Taken {
     let schema = said.get("schema").unwrap_or(&Value::Null);
     Taken {
         name: text(said, "name").to_owned(),
-        kind: kind(document, schema),
         is_required: said.get("required") == Some(&true.into()),
-        about: plain(text(said, "description")),
+        about: about(&kind(document, schema), text(said, "description")),
     }
 }
 
@@ -44,12 +41,10 @@ fn fields(document: &Value, schema: &Value, within: &str, deep: usize, taken: &m
     let required = list(schema, "required");
     for (name, field) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
         let (name, of) = (format!("{within}{name}"), meant(document, field));
+        let description = Some(text(field, "description")).filter(|it| !it.is_empty());
         taken.push(Taken {
-            kind: kind(document, field),
             is_required: required.iter().any(|it| it.as_str().is_some_and(|it| name == format!("{within}{it}"))),
-            about: plain(
-                Some(text(field, "description")).filter(|it| !it.is_empty()).unwrap_or(text(of, "description")),
-            ),
+            about: about(&kind(document, field), description.unwrap_or(text(of, "description"))),
             name: name.clone(),
         });
         if deep > 1 {
@@ -82,7 +77,7 @@ fn kind(document: &Value, schema: &Value) -> String {
     }
     let words: Vec<&str> = list(schema, "enum").iter().filter_map(Value::as_str).filter(|it| !it.is_empty()).collect();
     if !words.is_empty() {
-        return words.join(", ");
+        return format!("one of {}", words.join(", "));
     }
     let types = schema.get("type");
     let of_several = || list(schema, "type").iter().filter_map(Value::as_str).find(|it| *it != "null");
@@ -103,6 +98,17 @@ fn kind(document: &Value, schema: &Value) -> String {
         ("object", _) => "object".to_owned(),
         (other, _) => other.to_owned(),
     }
+}
+
+/// The kind and the description as sentences; words are left out where the description names them all.
+fn about(kind: &str, description: &str) -> String {
+    let description = plain(description);
+    if kind.strip_prefix("one of ").is_some_and(|words| words.split(", ").all(|word| description.contains(word))) {
+        return description;
+    }
+    let mut letters = kind.chars();
+    let kind: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+    if description.is_empty() { kind } else { format!("{kind}. {description}") }
 }
 
 fn list<'a>(of: &'a Value, name: &str) -> &'a [Value] {

@@ -89,8 +89,8 @@ on_both_databases! {
         }
         assert!(docs.words().contains("https://vouchsafe.test/api/v1/coupons"));
         let takes = |call: &str| docs.texts(&format!("#{call} details .code"));
-        assert_eq!(takes("listAuditEntries").first().map(String::as_str), Some("action"));
         for (call, field) in [
+            ("listAuditEntries", "action"),
             ("createCoupon", "benefit.limits[].value"),
             ("createRedemption", "items[].unit_price"),
             ("createRedemption", "person.external_id"),
