@@ -15,7 +15,7 @@ const CASES: usize = 2_000;
 const MANY_CASES: usize = 20_000;
 /// Examples for each operation and phase, which make about as many calls as that.
 const EXAMPLES: usize = 5;
-const MANY_EXAMPLES: usize = 300;
+const MANY_EXAMPLES: usize = 430;
 
 async fn fuzz(app: App) {
     let _alone = crate::ALONE.lock().await;
