@@ -108,7 +108,7 @@ impl Part {
             Self::Living => Vec::new(),
             Self::Status(_) | Self::Benefit => {
                 let condition = match self {
-                    Self::Status(status @ (Status::Expired | Status::Active)) => {
+                    Self::Status(status @ (Status::Expired | Status::Active | Status::Scheduled)) => {
                         has_status(status, true, asked.now, values)
                     }
                     _ => self.condition(asked, values),
