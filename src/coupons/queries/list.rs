@@ -173,7 +173,9 @@ async fn walked(
     if horizon.is_none() || near.len() == text.rows {
         return Ok((near, None));
     }
-    match looked_up(connection, text, parts, MANY).await? {
+    // Many are found more cheaply by what stands in a column than by what was typed.
+    let cheapest_first: Vec<Part> = parts.iter().rev().copied().collect();
+    match looked_up(connection, text, &cheapest_first, MANY).await? {
         Some((rows, total)) => Ok((rows, Some(total))),
         None => Ok((listed(connection, text.walk(parts, None)).await?, None)),
     }
