@@ -90,7 +90,8 @@ pub async fn claim(tx: &DatabaseTransaction, key: &Key, now: DateTime<Utc>) -> R
     claim_all(tx, &[(key, now)]).await?.pop().unwrap_or_else(nothing)
 }
 
-/// The same for keys that are all different, in their order. Whoever claims several does so in the order of the keys, so
+/// The same for keys that are all different, in their order; two that differ in their content alone are one request and a
+/// reuse of its key. Whoever claims several does so in the order of the keys, so
 /// that two who claim the same ones do not wait for each other in a circle.
 ///
 /// # Errors
@@ -118,14 +119,14 @@ pub async fn claim_all(
             rows.into_iter().map(|row| ((row.tenant_id, row.actor, row.route, row.key), (row.body_hash, row.answer))),
         );
     }
-    let claim = |key: &Key| match found.remove(&key.id()) {
-        // Nobody leaves a key without an answer, so it was taken just now.
-        Some((_, Value::Null)) => Ok(Claim::First),
-        Some((hash, answer)) if hash == key.body_hash => Ok(Claim::Again(answer)),
-        Some(_) => {
+    let claim = |key: &Key| match found.get(&key.id()) {
+        Some((hash, _)) if *hash != key.body_hash => {
             let detail = "This request was sent before with another content.";
             Err(Fault::new("key_reused", "Sent before", detail).with_status(StatusCode::UNPROCESSABLE_ENTITY))
         }
+        // Nobody leaves a key without an answer, so it was taken just now.
+        Some((_, Value::Null)) => Ok(Claim::First),
+        Some((_, answer)) => Ok(Claim::Again(answer.clone())),
         None => Err(Error::Unavailable(anyhow!("a claimed key went away"))),
     };
     Ok(keys.iter().map(|(key, _)| *key).map(claim).collect())

@@ -2,8 +2,10 @@
 
 use super::coupons::{PATH, percentage, writer};
 use futures_util::future::join_all;
+use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 use support::prelude::*;
+use vouchsafe::db::tables::redemptions;
 
 async fn send(actor: &Actor, key: &str, body: &Value) -> Answer {
     actor.send(actor.json_request("POST", PATH, body).header("Idempotency-Key", key)).await
@@ -64,5 +66,29 @@ on_both_databases! {
         let first = answers.iter().filter(|answer| answer.header("idempotency-replayed").is_empty()).count();
         assert_eq!(first, 1, "{answers:?}");
         assert!(answers.iter().all(|answer| answer.status == 201 && answer.location() == answers[0].location()), "{answers:?}");
+    }
+    async fn one_key_with_two_contents_at_the_same_time_is_one_redemption_and_refusals(app: App) {
+        const ROUNDS: usize = 8;
+        let key = app.key(&["redemptions:write"]).await;
+        let made = make::coupon().percent("100").create(&app).await;
+        let body = |price: i64| {
+            let item = json!({ "sku": "ticket", "product_type": "ticket", "unit_price": price, "quantity": 1 });
+            json!({ "code": made.code, "mode": "instant", "items": [item] })
+        };
+        let bodies = [body(1_000), body(2_000)];
+        for round in 0..ROUNDS {
+            let name = format!("round-{round}");
+            let call = |number: usize| {
+                let request = key.json_request("POST", "/api/v1/redemptions", &bodies[number % 2]);
+                key.send(request.header("Idempotency-Key", &name))
+            };
+            let answers = join_all((0..12).map(call)).await;
+            let (done, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
+            assert_eq!((done.len(), refused.len()), (6, 6), "{answers:?}");
+            assert!(done.iter().all(|answer| answer.json()["id"] == done[0].json()["id"]), "{done:?}");
+            assert!(refused.iter().all(|answer| answer.json()["code"] == "key_reused"), "{refused:?}");
+        }
+        let redemptions = redemptions::Entity::find().count(app.db.read()).await.unwrap();
+        assert_eq!(redemptions, ROUNDS as u64);
     }
 }
