@@ -33,9 +33,7 @@ const TRUSTED: Duration = Duration::from_secs(1);
 const KEPT_STATEMENTS: usize = 500;
 const READERS: u32 = 6;
 const SEARCHERS: u32 = 2;
-const POSTGRES_READERS: u32 = 12;
-/// Few, so that each soon knows the statements of the desk, and none that reads can keep it waiting.
-const POSTGRES_WRITERS: u32 = 6;
+const POSTGRES_CONNECTIONS: u32 = 16;
 
 /// The connections of one process to its database.
 #[derive(Clone, Debug)]
@@ -114,12 +112,10 @@ impl Db {
             });
             Database::connect(options)
         };
-        Ok(Self {
-            read: connect(POSTGRES_READERS, "auto").await?,
-            search: connect(SEARCHERS, "force_custom_plan").await?,
-            write: connect(POSTGRES_WRITERS, "auto").await?,
-            begun: Arc::default(),
-        })
+        // Reads and writes share theirs: after an outage whichever comes first finds out which of them broke.
+        let read = connect(POSTGRES_CONNECTIONS, "auto").await?;
+        let search = connect(SEARCHERS, "force_custom_plan").await?;
+        Ok(Self { write: read.clone(), read, search, begun: Arc::default() })
     }
 
     /// The same connections, which from now on tell of every statement: for tests and measurements.
