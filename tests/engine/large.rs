@@ -90,4 +90,13 @@ on_both_databases! {
         let numbers: Vec<u64> = last.rows.iter().map(|row| number(&row.coupon.name)).collect();
         assert_eq!(numbers, found[found.len() - 15..], "from the end they are near");
     }
+    async fn what_is_common_is_counted_exactly_too_while_it_is_little(app: App) {
+        let size = Size { coupons: 90, redemptions: 0, attempts: 0 };
+        large::fill(&app.db, app.tenant, size, app.now()).await;
+        let filter = Filter { benefit: Some("percentage".to_owned()), ..Filter::default() };
+        let found = queries::page(&app.db, app.tenant, &filter, (&Cursor::default(), 15), app.now()).await.unwrap();
+        let (every, _) = all(&app, &filter).await;
+        assert!(every.len() > 30, "{every:?}");
+        assert_eq!((found.rows.rows.len(), found.total), (15, Some(Total::Exactly(every.len() as u64))));
+    }
 }

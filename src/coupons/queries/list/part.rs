@@ -104,7 +104,6 @@ impl Part {
                     ),
                 ]
             }
-            Self::Benefit if is_common(filter) => Vec::new(),
             Self::Living => Vec::new(),
             Self::Status(_) | Self::Benefit => {
                 let condition = match self {
