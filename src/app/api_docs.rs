@@ -62,10 +62,9 @@ pub async fn show(visit: Visit, request: HttpRequest, config: web::Data<Config>)
             format!("{}://{}", connection.scheme(), connection.host())
         }
     };
-    let document = document();
     let mut groups: Vec<Group> = Vec::new();
     for operation in OPERATIONS.iter() {
-        let shown = Shown::of(operation, &document, &base);
+        let shown = Shown::of(operation, &base);
         match groups.iter_mut().find(|group| group.name == operation.tag) {
             Some(group) => group.operations.push(shown),
             None => groups.push(Group { name: operation.tag, operations: vec![shown] }),
@@ -102,7 +101,7 @@ pub async fn problems(visit: Visit) -> Result<HttpResponse, Error> {
 }
 
 impl Shown {
-    fn of(operation: &Operation, document: &Value, base: &str) -> Self {
+    fn of(operation: &Operation, base: &str) -> Self {
         let answers = operation.answers.iter().map(|(status, meaning, _)| format!("{status}: {meaning}"));
         Self {
             id: operation.id,
@@ -111,7 +110,7 @@ impl Shown {
             summary: operation.summary,
             scope: if operation.is_public() { "none" } else { operation.scope },
             also: operation.also,
-            takes: takes::of(document, operation.method, operation.path),
+            takes: takes::of(document(), operation.method, operation.path),
             answers: takes::plain(&answers.collect::<Vec<_>>().join(" ")),
             faults: operation.all_faults().into_iter().map(|(status, codes)| (status, codes.join(", "))).collect(),
             curl: curl(operation, base),

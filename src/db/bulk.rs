@@ -149,9 +149,9 @@ struct Set {
 }
 
 impl Set {
-    /// The next rows, with empty ones up to the [`size`] of a statement; their first column tells which are empty. `None` when there
-    /// are no more. What comes `before` has to come first in the statement too: on SQLite places have no numbers, because
-    /// it would look through all of them for each value that is bound.
+    /// The next rows, with empty ones up to the [`size`] of a statement; their first column tells which are empty. `None`
+    /// when there are no more. What comes `before` has to come first in the statement too: on SQLite places have no
+    /// numbers, because it would look through all of them for each value that is bound.
     fn next(
         connection: &impl ConnectionTrait,
         rows: &mut impl Iterator<Item = Vec<Value>>,

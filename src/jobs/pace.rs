@@ -1,7 +1,7 @@
 //! How many rows a piece of work writes, so that nobody who redeems waits long for it.
 
 use crate::db::Db;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The most rows of one transaction.
@@ -51,7 +51,7 @@ impl Pace {
         if db.is_postgres() {
             return self.most;
         }
-        let mut learned = self.learned.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut learned = self.learned();
         // One of them was the last piece itself.
         if db.begun().saturating_sub(learned.begun) > 1 {
             learned.others = Some(Instant::now());
@@ -65,7 +65,7 @@ impl Pace {
         if wrote < FEWEST {
             return;
         }
-        let mut learned = self.learned.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut learned = self.learned();
         let alone = learned.others.is_none_or(|seen| seen.elapsed() > QUIET);
         let may_take = if alone { HOLDS_UP_NOBODY } else { HOLDS_UP };
         let each = took.as_nanos().max(1) / wrote as u128;
@@ -73,5 +73,8 @@ impl Pace {
         // Grows slowly: one lucky commit says little.
         let next = fits.min(learned.rows.saturating_mul(2));
         learned.rows = next.clamp(FEWEST, self.most);
+    }
+    fn learned(&self) -> MutexGuard<'_, Learned> {
+        self.learned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

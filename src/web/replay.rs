@@ -91,8 +91,8 @@ pub async fn claim(tx: &DatabaseTransaction, key: &Key, now: DateTime<Utc>) -> R
 }
 
 /// The same for keys that are all different, in their order; two that differ in their content alone are one request and a
-/// reuse of its key. Whoever claims several does so in the order of the keys, so
-/// that two who claim the same ones do not wait for each other in a circle.
+/// reuse of its key. Whoever claims several does so in the order of the keys, so that two who claim the same ones do not
+/// wait for each other in a circle.
 ///
 /// # Errors
 /// When the database does not answer; what is wrong with one key is said in its place.

@@ -17,6 +17,7 @@ use actix_web::HttpResponse;
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
+use std::sync::LazyLock;
 
 /// What comes before the operations.
 const INTRODUCTION: &str = "Amounts are integers in minor units of the tenant's one currency, percentages are basis \
@@ -24,9 +25,14 @@ const INTRODUCTION: &str = "Amounts are integers in minor units of the tenant's 
     parameter `after`. Unknown fields and parameters are refused. Every write takes an `Idempotency-Key`: the same call \
     again gets the first answer, marked `Idempotency-Replayed: true`. Errors are problem documents (RFC 9457).";
 
-/// The whole document.
+/// The whole document. It is made once, because strangers may ask for it as often as they like.
 #[must_use]
-pub fn document() -> Value {
+pub fn document() -> &'static Value {
+    static DOCUMENT: LazyLock<Value> = LazyLock::new(made);
+    &DOCUMENT
+}
+
+fn made() -> Value {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.definitions_path = "/components/schemas".into();
         settings.meta_schema = None;
@@ -77,7 +83,7 @@ pub fn document() -> Value {
 /// # Errors
 /// Never, as far as it can be written.
 pub async fn show() -> Result<HttpResponse, Error> {
-    api::json(&document())
+    api::json(document())
 }
 
 fn tags() -> Vec<Value> {

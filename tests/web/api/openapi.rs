@@ -51,7 +51,7 @@ fn every_entry_is_complete() {
 fn every_reference_leads_somewhere() {
     let document = document();
     let mut found = BTreeSet::new();
-    references(&document, &mut found);
+    references(document, &mut found);
     assert!(found.len() > 15, "{found:?}");
     for reference in found {
         let pointer = reference.strip_prefix('#').unwrap();

@@ -73,8 +73,8 @@ impl Part {
         }
     }
 
-    /// Statements that find the ids of coupons with this part in an index, each so many at most; none where there is no
-    /// such index.
+    /// Statements that find the ids of coupons with this part, each so many at most: in an index, or along the list where
+    /// nearly all have it; none where that would be in vain.
     pub(super) fn sources(self, asked: &Asked<'_>, tenant: &str, limit: u64, values: &mut Values) -> Vec<String> {
         let filter = asked.filter;
         match self {
