@@ -1,5 +1,5 @@
 //! A client that costs little: raw HTTP/1.1 over connections that stay open, each sending its next request when the last is
-//! answered.
+//! answered. Each comes from an address of its own, as people do.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 /// The bytes of the request with this number.
 pub type Request = Arc<dyn Fn(u64) -> Vec<u8> + Send + Sync>;
@@ -55,8 +55,9 @@ pub fn post(path: &str, key: &str, body: &str) -> Vec<u8> {
 pub async fn run(address: SocketAddr, clients: usize, time: Duration, request: Request) -> Run {
     let next = Arc::new(AtomicU64::new(0));
     let begin = Instant::now();
-    let tasks: Vec<_> =
-        (0..clients).map(|_| tokio::spawn(client(address, begin + time, next.clone(), request.clone()))).collect();
+    let tasks: Vec<_> = (1..=clients)
+        .map(|from| tokio::spawn(client((from, address), begin + time, next.clone(), request.clone())))
+        .collect();
     let mut run = Run::default();
     for task in tasks {
         for (status, micros) in task.await.expect("a client") {
@@ -71,8 +72,16 @@ pub async fn run(address: SocketAddr, clients: usize, time: Duration, request: R
     run
 }
 
-async fn client(address: SocketAddr, end: Instant, next: Arc<AtomicU64>, request: Request) -> Vec<(u16, u32)> {
-    let mut stream = TcpStream::connect(address).await.expect("the server listens");
+async fn client(
+    (from, address): (usize, SocketAddr),
+    end: Instant,
+    next: Arc<AtomicU64>,
+    request: Request,
+) -> Vec<(u16, u32)> {
+    let [high, low] = u16::try_from(from).expect("few clients").to_be_bytes();
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind(SocketAddr::from(([127, 0, high, low], 0))).expect("an address of its own");
+    let mut stream = socket.connect(address).await.expect("the server listens");
     stream.set_nodelay(true).expect("no delay");
     let mut answers = Vec::new();
     let mut buffer = Vec::with_capacity(16 * 1024);

@@ -58,10 +58,9 @@ impl Answers for Porter {
 
     async fn answer(&self, knocks: &[Knock]) -> Result<Vec<Self::Answer>, Error> {
         let hostnames: BTreeSet<String> = knocks.iter().map(|knock| knock.hostname.clone()).collect();
-        let tx = self.0.glance().await?;
-        let hosts = Hosts::find(&tx, &hostnames).await?;
+        let hosts = Hosts::find(self.0.read(), &hostnames).await?;
         let hashes: BTreeSet<String> = knocks.iter().filter_map(|knock| knock.key.clone()).collect();
-        let known = keys::of_hashes(&tx, &hashes).await?;
+        let known = keys::of_hashes(self.0.read(), &hashes).await?;
         let admit = |knock: &Knock| {
             let tenant = hosts.at(&knock.hostname)?.clone();
             let opens = |hash: &String| known.iter().find(|key| keys::opens(key, tenant.id, hash, knock.now));

@@ -22,9 +22,10 @@ use crate::jobs::{self, Jobs};
 use crate::mail::Post;
 use crate::redemptions::api::catalogue::Catalogue;
 use crate::redemptions::looks::Looks;
+use crate::redemptions::preview::Previews;
 use crate::redemptions::{self, desk::Desk};
 use crate::shop;
-use crate::web::{deprecated, faces, headers, patience, replay, request_log, same_origin, throttle, turns::Turns};
+use crate::web::{deprecated, faces, headers, patience, replay, request_log, same_origin, throttle};
 use crate::webhooks;
 use actix_identity::IdentityMiddleware;
 use actix_session::SessionMiddleware;
@@ -74,7 +75,7 @@ impl App {
         let desk = Desk::open(db.clone());
         let key = Key::derive_from(&config.secret()?);
         let passwords = Passwords::new()?;
-        let (door, key_uses, turns) = (Door::open(db.clone()), Uses::default(), Turns::default());
+        let (door, key_uses, previews) = (Door::open(db.clone()), Uses::default(), Previews::open(db.clone()));
         let (catalogue, looks) = (Catalogue::open(db.clone()), Looks::open(db.clone()));
         let post = Post::open(&config)?;
         let listen = config.listen;
@@ -95,7 +96,7 @@ impl App {
                 .app_data(web::Data::new(door.clone()))
                 .app_data(web::Data::new(looks.clone()))
                 .app_data(web::Data::new(catalogue.clone()))
-                .app_data(web::Data::new(turns.clone()))
+                .app_data(web::Data::new(previews.clone()))
                 // An id that is none is the id of nothing.
                 .app_data(web::PathConfig::default().error_handler(|_, _| Error::NotFound.into()))
                 .configure(routes::configure)

@@ -12,15 +12,18 @@ use crate::coupons::rule::facts::Facts;
 use crate::coupons::rule::{Entry, Found, decide};
 use crate::coupons::tenant::rules;
 use crate::db::Db;
+use crate::db::together::{Answers, Together};
 use crate::error::Error;
-use crate::redemptions::guesses::{self, Watch};
+use crate::redemptions::guesses::{self, Guess, Watch};
 use crate::redemptions::world::{Ask, World};
 use crate::tenants::Tenant;
 use crate::web::quota::Quota;
+use crate::web::throttle;
 use crate::web::turns::Turns;
 use chrono::{DateTime, Duration, Utc};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use uuid::Uuid;
 
 /// What there is to be told.
 #[derive(Clone, Debug)]
@@ -46,65 +49,120 @@ pub struct Stranger {
     pub request_id: String,
 }
 
-/// What this stranger is told of what was typed, and what is left of the tries.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn ask(
-    db: &Db,
-    turns: &Turns,
-    tenant: &Tenant,
-    (stranger, typed): (&Stranger, &str),
-    now: DateTime<Utc>,
-) -> Result<(Preview, Option<Quota>), Error> {
-    let guesses = guesses::of_stranger(tenant.id, stranger.address);
-    let _turn = match guesses.first() {
-        Some(guess) => Some(turns.take(&guess.bucket).await?),
-        None => None,
-    };
-    let mut watch = Watch::look(db.read(), tenant.id, &guesses, now).await?;
-    if let Some(wait) = watch.wait(now) {
-        return Ok((Preview::Wait(wait), watch.quota(now)));
-    }
-    let (preview, canary) = look(db, tenant, typed, now).await?;
-    if matches!(preview, Preview::Unknown | Preview::Malformed(_)) {
-        let actor = Actor { request_id: stranger.request_id.clone(), ..Actor::system("a stranger") };
-        let seen = canary.map(|code| (actor, guesses::canary_tried(&code, &stranger.address.to_string())));
-        if let Some(wait) = watch.guessed(db, seen, now).await? {
-            return Ok((Preview::Wait(wait), watch.quota(now)));
-        }
-    }
-    Ok((preview, watch.quota(now)))
+/// Where strangers ask; clones share it. Those who come in together are looked up together.
+#[derive(Clone)]
+pub struct Previews {
+    db: Db,
+    turns: Turns,
+    looks: Together<Looker>,
 }
 
-/// What the rule says to somebody who only looks, and the code if it is a trap.
-async fn look(db: &Db, tenant: &Tenant, typed: &str, now: DateTime<Utc>) -> Result<(Preview, Option<Code>), Error> {
-    let key = match CodeKey::fold(typed) {
-        Ok(key) => key,
-        Err(fault) => return Ok((Preview::Malformed(Refusal::MalformedCode { fault }), None)),
-    };
-    let Some((coupon, code)) = rows::offer(db.read(), tenant.id, &key).await? else {
-        return Ok((Preview::Unknown, None));
-    };
-    let found = Found::Code { coupon: &coupon, code: &code };
-    let mut refusal = decide(found, &Entry::Preview, &facts(tenant), now).outcome.err();
-    if matches!(refusal, Some(Refusal::Held { .. })) {
-        // What is held may be over by now: only the whole world knows.
-        let ask = Ask::preview(typed);
-        refusal =
-            World::look(db.read(), tenant, std::slice::from_ref(&ask), now).await?.decide(&ask, now).outcome.err();
+/// What was typed, and by whom.
+struct Look {
+    tenant: Uuid,
+    guesses: Vec<Guess>,
+    key: Option<CodeKey>,
+    now: DateTime<Utc>,
+}
+
+/// What is known of it.
+struct Looked {
+    watch: Watch,
+    offer: Option<(Coupon, Code)>,
+}
+
+struct Looker(Db);
+
+impl Previews {
+    /// Looks into this database.
+    #[must_use]
+    pub fn open(db: Db) -> Self {
+        Self { looks: Together::open(&db, Looker(db.clone())), turns: Turns::default(), db }
     }
-    let canary = code.canary.then(|| code.clone());
-    let both = Box::new((coupon, code));
-    let preview = match refusal {
-        None => Preview::Valid(both),
-        Some(refusal) => match refusal.for_strangers() {
-            Some(StrangerAnswer::Ended) => Preview::Ended(both),
-            Some(StrangerAnswer::Malformed) => Preview::Malformed(refusal),
-            Some(StrangerAnswer::Unknown) | None => Preview::Unknown,
-        },
-    };
-    Ok((preview, canary))
+
+    /// What this stranger is told of what was typed, and what is left of the tries.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn ask(
+        &self,
+        tenant: &Tenant,
+        (stranger, typed): (&Stranger, &str),
+        now: DateTime<Utc>,
+    ) -> Result<(Preview, Option<Quota>), Error> {
+        let guess = guesses::of_stranger(tenant.id, stranger.address);
+        let _turn = self.turns.take(&guess.bucket).await?;
+        let key = CodeKey::fold(typed);
+        let look = Look { tenant: tenant.id, guesses: vec![guess], key: key.as_ref().ok().cloned(), now };
+        let Looked { mut watch, offer } = self.looks.ask(look).await?;
+        if let Some(wait) = watch.wait(now) {
+            return Ok((Preview::Wait(wait), watch.quota(now)));
+        }
+        let canary = offer.as_ref().map(|(_, code)| code).filter(|code| code.canary).cloned();
+        let preview = match (key, offer) {
+            (Err(fault), _) => Preview::Malformed(Refusal::MalformedCode { fault }),
+            (Ok(_), None) => Preview::Unknown,
+            (Ok(_), Some(offer)) => self.judge(tenant, offer, typed, now).await?,
+        };
+        if matches!(preview, Preview::Unknown | Preview::Malformed(_)) {
+            let actor = Actor { request_id: stranger.request_id.clone(), ..Actor::system("a stranger") };
+            let seen = canary.map(|code| (actor, guesses::canary_tried(&code, &stranger.address.to_string())));
+            if let Some(wait) = watch.guessed(&self.db, seen, now).await? {
+                return Ok((Preview::Wait(wait), watch.quota(now)));
+            }
+        }
+        Ok((preview, watch.quota(now)))
+    }
+
+    /// What the rule says to somebody who only looks.
+    async fn judge(
+        &self,
+        tenant: &Tenant,
+        (coupon, code): (Coupon, Code),
+        typed: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Preview, Error> {
+        let found = Found::Code { coupon: &coupon, code: &code };
+        let mut refusal = decide(found, &Entry::Preview, &facts(tenant), now).outcome.err();
+        if matches!(refusal, Some(Refusal::Held { .. })) {
+            // What is held may be over by now: only the whole world knows.
+            let ask = Ask::preview(typed);
+            let world = World::look(self.db.read(), tenant, std::slice::from_ref(&ask), now).await?;
+            refusal = world.decide(&ask, now).outcome.err();
+        }
+        let both = Box::new((coupon, code));
+        Ok(match refusal {
+            None => Preview::Valid(both),
+            Some(refusal) => match refusal.for_strangers() {
+                Some(StrangerAnswer::Ended) => Preview::Ended(both),
+                Some(StrangerAnswer::Malformed) => Preview::Malformed(refusal),
+                Some(StrangerAnswer::Unknown) | None => Preview::Unknown,
+            },
+        })
+    }
+}
+
+impl Answers for Looker {
+    type Question = Look;
+    type Answer = Looked;
+
+    async fn answer(&self, looks: &[Look]) -> Result<Vec<Self::Answer>, Error> {
+        let buckets = looks.iter().flat_map(|look| Watch::buckets(look.tenant, &look.guesses, look.now)).collect();
+        let throttles = throttle::load(self.0.read(), &buckets).await?;
+        let mut keys: BTreeMap<Uuid, BTreeSet<CodeKey>> = BTreeMap::new();
+        for look in looks {
+            keys.entry(look.tenant).or_default().extend(look.key.clone());
+        }
+        let mut offers = BTreeMap::new();
+        for (tenant, keys) in &keys {
+            offers.insert(*tenant, rows::offers(self.0.read(), *tenant, keys).await?);
+        }
+        let looked = |look: &Look| Looked {
+            watch: Watch::of(look.tenant, &look.guesses, &throttles, look.now),
+            offer: look.key.as_ref().and_then(|key| offers.get(&look.tenant)?.get(key)).cloned(),
+        };
+        Ok(looks.iter().map(looked).collect())
+    }
 }
 
 /// A preview has no person, organization, place or items.

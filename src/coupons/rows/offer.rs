@@ -1,27 +1,56 @@
-//! A code with its coupon as far as a stranger may look: one statement, whether there is such a code or not.
+//! Codes with their coupons as far as strangers may look: one statement, whether there are such codes or not.
 
 use super::code::code;
 use super::read::{bare, limit_change};
 use crate::coupons::code::{Code, CodeKey};
 use crate::coupons::coupon::Coupon;
+use crate::db::bulk::padded;
 use crate::db::tables::{codes, coupon_limits, coupon_people, coupons};
 use crate::error::Error;
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
+use crate::organizations::limits::LimitChange;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, Iden, Iterable, QueryFilter, QueryOrder};
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
+// What stands before the names of the columns of each.
 const CODE: &str = "A_";
 const COUPON: &str = "B_";
+/// Whether the coupon is for assigned people only.
+const ASSIGNED: &str = "assigned";
 
-/// The code of this tenant with this key and its coupon, without tags and products; deleted ones too.
+/// The codes of this tenant with these keys, each with its coupon, without tags and products; deleted ones too.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn offer(
+pub async fn offers(
     connection: &impl ConnectionTrait,
     tenant: Uuid,
-    key: &CodeKey,
-) -> Result<Option<(Coupon, Code)>, Error> {
+    keys: &BTreeSet<CodeKey>,
+) -> Result<BTreeMap<CodeKey, (Coupon, Code)>, Error> {
+    if keys.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let mut found = Vec::with_capacity(keys.len());
+    for row in connection.query_all(&statement(tenant, keys)).await? {
+        let (code, coupon) =
+            (codes::Model::from_query_result(&row, CODE)?, coupons::Model::from_query_result(&row, COUPON)?);
+        found.push((code, coupon, row.try_get::<bool>("", ASSIGNED)?));
+    }
+    // Only what can be looked at needs to say what it gives.
+    let living = |code: &codes::Model, coupon: &coupons::Model| {
+        coupon.deleted_at.is_none() && code.deleted_at.is_none() && !code.canary
+    };
+    let limiting = found.iter().filter(|(code, coupon, _)| coupon.benefit == "limits" && living(code, coupon));
+    let limits = limits(connection, tenant, limiting.map(|(_, coupon, _)| coupon.id).collect()).await?;
+    let offer = |(row, coupon, assigned): (codes::Model, coupons::Model, bool)| {
+        let (limits, code) = (limits.get(&coupon.id).cloned().unwrap_or_default(), code(row)?);
+        Ok((code.text.key().clone(), (bare(coupon, limits, assigned)?, code)))
+    };
+    found.into_iter().map(offer).collect()
+}
+
+fn statement(tenant: Uuid, keys: &BTreeSet<CodeKey>) -> SelectStatement {
     let people = Query::select()
         .expr(Expr::val(1))
         .from(coupon_people::Entity)
@@ -38,7 +67,7 @@ pub async fn offer(
     for column in coupons::Column::iter() {
         find.expr_as(Expr::col((coupons::Entity, column)), Alias::new(format!("{COUPON}{}", column.unquoted())));
     }
-    find.expr_as(Expr::exists(people), Alias::new("assigned"))
+    find.expr_as(Expr::exists(people), Alias::new(ASSIGNED))
         .from(codes::Entity)
         .inner_join(
             coupons::Entity,
@@ -47,22 +76,26 @@ pub async fn offer(
             ),
         )
         .and_where(Expr::col((codes::Entity, codes::Column::TenantId)).eq(tenant))
-        .and_where(Expr::col((codes::Entity, codes::Column::Key)).eq(key.as_str()));
-    let Some(row) = connection.query_one(&find).await? else { return Ok(None) };
-    let found = codes::Model::from_query_result(&row, CODE)?;
-    let offered = coupons::Model::from_query_result(&row, COUPON)?;
-    let assigned: bool = row.try_get("", "assigned")?;
-    // Only what can be looked at needs to say what it gives.
-    let living = offered.deleted_at.is_none() && found.deleted_at.is_none() && !found.canary;
-    let limits = if offered.benefit == "limits" && living {
-        let find = coupon_limits::Entity::find()
-            .filter(coupon_limits::Column::TenantId.eq(tenant))
-            .filter(coupon_limits::Column::CouponId.eq(offered.id))
-            .order_by_asc(coupon_limits::Column::LimitKey);
-        let change = |row: coupon_limits::Model| limit_change(row.limit_key, &row.mode, row.value);
-        find.all(connection).await?.into_iter().map(change).collect::<Result<_, _>>()?
-    } else {
-        Vec::new()
-    };
-    Ok(Some((bare(offered, limits, assigned)?, code(found)?)))
+        .and_where(Expr::col((codes::Entity, codes::Column::Key)).is_in(padded(keys.iter().map(CodeKey::as_str))));
+    find
+}
+
+/// What coupons change of limits, by coupon, in the order of their keys.
+async fn limits(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    coupons: BTreeSet<Uuid>,
+) -> Result<BTreeMap<Uuid, Vec<LimitChange>>, Error> {
+    let mut limits: BTreeMap<Uuid, Vec<LimitChange>> = BTreeMap::new();
+    if coupons.is_empty() {
+        return Ok(limits);
+    }
+    let find = coupon_limits::Entity::find()
+        .filter(coupon_limits::Column::TenantId.eq(tenant))
+        .filter(coupon_limits::Column::CouponId.is_in(padded(coupons)))
+        .order_by_asc(coupon_limits::Column::LimitKey);
+    for row in find.all(connection).await? {
+        limits.entry(row.coupon_id).or_default().push(limit_change(row.limit_key, &row.mode, row.value)?);
+    }
+    Ok(limits)
 }

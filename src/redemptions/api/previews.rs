@@ -6,12 +6,10 @@ use crate::coupons::code::Code;
 use crate::coupons::coupon::Coupon;
 use crate::coupons::refusal::{Refusal, UnknownBecause};
 use crate::coupons::tenant::voice;
-use crate::db::Db;
 use crate::error::{Error, Fault};
 use crate::organizations::limits::LimitMode;
-use crate::redemptions::preview::{self, Preview, Stranger};
+use crate::redemptions::preview::{Preview, Previews, Stranger};
 use crate::web::api::{Answer, Body};
-use crate::web::turns::Turns;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError, web};
 use chrono::{DateTime, Utc};
@@ -108,8 +106,7 @@ impl BenefitShown {
 pub async fn create(
     visit: Visit,
     body: Body<PreviewSaid>,
-    db: web::Data<Db>,
-    turns: web::Data<Turns>,
+    previews: web::Data<Previews>,
 ) -> Result<HttpResponse, Error> {
     let shown = |coupon: &Coupon, code: &Code| {
         let shown = PreviewShown {
@@ -121,7 +118,7 @@ pub async fn create(
         };
         Answer::of(StatusCode::OK, &shown)
     };
-    answer(&visit, &body.data.code, (&db, &turns), shown, |_| Vec::new()).await
+    answer(&visit, &body.data.code, &previews, shown, |_| Vec::new()).await
 }
 
 /// What a stranger is told, in the shape of the caller: of what can be used by `shown`, of what has ended with what
@@ -129,12 +126,12 @@ pub async fn create(
 pub(super) async fn answer(
     visit: &Visit,
     typed: &str,
-    (db, turns): (&Db, &Turns),
+    previews: &Previews,
     shown: impl FnOnce(&Coupon, &Code) -> Result<Answer, Error>,
     beside: impl FnOnce(&Coupon) -> Vec<(&'static str, serde_json::Value)>,
 ) -> Result<HttpResponse, Error> {
     let stranger = Stranger { address: visit.address, request_id: visit.request_id.clone() };
-    let (told, quota) = preview::ask(db, turns, &visit.tenant, (&stranger, typed), visit.now).await?;
+    let (told, quota) = previews.ask(&visit.tenant, (&stranger, typed), visit.now).await?;
     let mut response = match told {
         Preview::Valid(offer) => shown(&offer.0, &offer.1)?.into_response(),
         Preview::Ended(offer) => {

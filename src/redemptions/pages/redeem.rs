@@ -7,11 +7,9 @@ use crate::accounts::guards::Visit;
 use crate::accounts::shell::Shell;
 use crate::calendar;
 use crate::coupons::coupon::Coupon;
-use crate::db::Db;
 use crate::error::Error;
-use crate::redemptions::preview::{self, Preview, Stranger};
+use crate::redemptions::preview::{Preview, Previews, Stranger};
 use crate::web::form::Query;
-use crate::web::turns::Turns;
 use crate::web::{html, paging};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -50,18 +48,13 @@ struct Page {
 ///
 /// # Errors
 /// [`Error::TooMany`] for an address that guesses.
-pub async fn show(
-    visit: Visit,
-    link: Query<Link>,
-    db: web::Data<Db>,
-    turns: web::Data<Turns>,
-) -> Result<HttpResponse, Error> {
+pub async fn show(visit: Visit, link: Query<Link>, previews: web::Data<Previews>) -> Result<HttpResponse, Error> {
     let typed = link.0.code;
     let (status, face) = if typed.trim().is_empty() {
         (StatusCode::OK, Face::Ask)
     } else {
         let stranger = Stranger { address: visit.address, request_id: visit.request_id.clone() };
-        let (told, _) = preview::ask(&db, &turns, &visit.tenant, (&stranger, &typed), visit.now).await?;
+        let (told, _) = previews.ask(&visit.tenant, (&stranger, &typed), visit.now).await?;
         face(&visit, told)?
     };
     let shell = Shell::for_strangers(&visit);

@@ -43,7 +43,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
                 }
                 let document = strict::document(&bytes)?;
                 let data = strict::data(&document)?;
-                Ok(Self { data, once: once.with_content(document.to_string()) })
+                Ok(Self { data, once: once.with_content(&document) })
             };
             gate::after(&request, read).await
         })

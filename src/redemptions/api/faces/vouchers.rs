@@ -4,11 +4,10 @@ use crate::accounts::guards::Visit;
 use crate::coupons::benefit::Benefit;
 use crate::coupons::code::Code;
 use crate::coupons::coupon::Coupon;
-use crate::db::Db;
 use crate::error::Error;
 use crate::redemptions::api::previews::{self, BenefitShown, PreviewSaid};
+use crate::redemptions::preview::Previews;
 use crate::web::api::{Answer, Body};
-use crate::web::turns::Turns;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use schemars::JsonSchema;
@@ -39,8 +38,7 @@ pub struct VoucherPreview {
 pub async fn create(
     visit: Visit,
     body: Body<PreviewSaid>,
-    db: web::Data<Db>,
-    turns: web::Data<Turns>,
+    previews: web::Data<Previews>,
 ) -> Result<HttpResponse, Error> {
     let shown = |coupon: &Coupon, code: &Code| {
         let shown = VoucherPreview {
@@ -54,7 +52,7 @@ pub async fn create(
         Answer::of(StatusCode::OK, &shown)
     };
     let beside = |coupon: &Coupon| vec![("credit", json!(credit(coupon))), ("active", json!(false))];
-    previews::answer(&visit, &body.data.code, (&db, &turns), shown, beside).await
+    previews::answer(&visit, &body.data.code, &previews, shown, beside).await
 }
 
 fn credit(coupon: &Coupon) -> Option<i64> {
