@@ -130,6 +130,12 @@ pub fn grouped(number: i64) -> String {
     text
 }
 
+/// So many of something: `1 code`, `100,000 codes`.
+#[must_use]
+pub fn counted(count: i64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(count), if count == 1 { one } else { many })
+}
+
 /// An amount with its currency, written for people: `12.50 CHF`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Money {

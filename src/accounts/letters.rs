@@ -43,14 +43,27 @@ impl Means {
     /// # Errors
     /// [`Failure::Final`] where the tenant is gone, or no address is configured.
     pub async fn house(&self, job: &Job) -> Result<(Tenant, String), Failure> {
-        let gone = || Failure::Final("The tenant is not there any more.".to_owned());
-        let found = tenants::queries::by_id(self.db.read(), job.tenant_id.ok_or_else(gone)?).await?;
-        let tenant = found.ok_or_else(gone)?;
-        let base = tenant.base_url(self.base_url.as_deref()).map(|base| base.trim_end_matches('/').to_owned());
-        let base = base.ok_or_else(|| {
+        let tenant = self.tenant(job).await?;
+        let base = self.address(&tenant).ok_or_else(|| {
             Failure::Final("No address is configured for links in mails: set VOUCHSAFE_BASE_URL.".to_owned())
         })?;
         Ok((tenant, base))
+    }
+
+    /// The tenant of a job.
+    ///
+    /// # Errors
+    /// [`Failure::Final`] where it is gone.
+    pub async fn tenant(&self, job: &Job) -> Result<Tenant, Failure> {
+        let gone = || Failure::Final("The tenant is not there any more.".to_owned());
+        let found = tenants::queries::by_id(self.db.read(), job.tenant_id.ok_or_else(gone)?).await?;
+        found.ok_or_else(gone)
+    }
+
+    /// What links in letters of this tenant begin with; `None` where nobody configured it.
+    #[must_use]
+    pub fn address(&self, tenant: &Tenant) -> Option<String> {
+        tenant.base_url(self.base_url.as_deref()).map(|base| base.trim_end_matches('/').to_owned())
     }
 
     /// Sends a letter; then nothing is left to do.

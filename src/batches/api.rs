@@ -39,19 +39,24 @@ pub struct Wanted {
 pub struct BatchFields {
     /// The coupon they are for.
     pub coupon_id: Uuid,
-    /// How many: 1 to 1,000,000.
+    /// How many.
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub count: i64,
     /// What they begin with.
     #[serde(default)]
+    #[schemars(length(max = 127), regex(pattern = "^[ A-Za-z0-9._-]*$"))]
     pub prefix: String,
     /// How many random characters; 12 where nothing is said.
     #[serde(default = "twelve")]
+    #[schemars(range(min = 1, max = 64))]
     pub length: i64,
     /// A dash after so many characters; none where nothing is said.
     #[serde(default)]
+    #[schemars(range(min = 1, max = 64))]
     pub group: Option<i64>,
     /// How often each can be used: once where nothing is said, null is unlimited.
     #[serde(default = "once")]
+    #[schemars(range(min = 1))]
     pub max_uses: Option<i64>,
 }
 
@@ -99,10 +104,12 @@ impl BatchView {
     fn of(row: Model, jobs: &HashMap<Uuid, Job>) -> Self {
         let unfinished = |id: &Uuid| jobs.get(id).filter(|job| job.state() != State::Done);
         let job = unfinished(&row.job_id).or_else(|| row.void_job_id.as_ref().and_then(unfinished));
+        // A job that was given up is forgotten after a while; what it left undone is not.
+        let rest = if row.made < row.count { State::Failed } else { State::Done };
         Self {
             id: row.id,
             coupon_id: row.coupon_id,
-            state: job.map_or(State::Done, Job::state).word(),
+            state: job.map_or(rest, Job::state).word(),
             failure: job.and_then(|job| job.failure.clone()),
             count: row.count,
             made: row.made,

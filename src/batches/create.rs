@@ -8,7 +8,6 @@ use crate::coupons::{queries as coupon_queries, save, subject};
 use crate::db::tables::batches::{ActiveModel, Entity, Model};
 use crate::error::Error;
 use crate::jobs::{self, New};
-use crate::money::grouped;
 use crate::web::form::Errors;
 use chrono::{DateTime, Utc};
 use sea_orm::{DatabaseTransaction, EntityTrait};
@@ -50,7 +49,7 @@ pub async fn create(
     let job = New {
         kind: make::WORD,
         tenant: Some(tenant),
-        label: format!("{} codes for {name}", grouped(plan.count)),
+        label: format!("{} for {name}", super::many(plan.count)),
         link: Some(format!("/dashboard/batches/{id}")),
         payload: json!({ "batch": id }),
         total: Some(plan.count),

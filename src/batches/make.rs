@@ -46,7 +46,7 @@ impl Make {
         let found = queries::by_id(self.db.read(), tenant, batch).await?;
         let batch = found.ok_or_else(|| Failure::Final("The batch is not there any more.".to_owned()))?;
         let missing = usize::try_from(batch.count - batch.made).unwrap_or_default();
-        if missing == 0 {
+        if missing == 0 || batch.voided_at.is_some() {
             return Ok(Step::Done);
         }
         let wanted = missing.min(self.pace.rows(&self.db));

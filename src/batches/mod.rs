@@ -13,3 +13,11 @@ pub mod pages;
 pub mod plan;
 pub mod queries;
 pub mod void;
+
+use crate::money::counted;
+
+/// "1 code", "100,000 codes".
+#[must_use]
+pub fn many(count: i64) -> String {
+    counted(count, "code", "codes")
+}

@@ -124,6 +124,11 @@ impl Carry {
         use codes::Column as Code;
         let Payload { batch, void, at } = job.payload()?;
         let tenant = job.tenant_id.unwrap_or_default();
+        let asked = queries::by_id(self.db.read(), tenant, batch).await?;
+        if asked.is_none_or(|batch| batch.void_job_id != Some(job.id)) {
+            // Given up, and another turn was asked for since.
+            return Ok(Step::Done);
+        }
         let last: Option<Uuid> = job.place()?;
         let ids: Vec<Uuid> = codes::Entity::find()
             .select_only()

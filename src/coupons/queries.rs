@@ -13,7 +13,7 @@ mod words;
 pub use choices::{Choices, LimitChoice, ProductChoice, TypeChoice, product_choices, product_kinds};
 pub use codes::{codes_of, first_code};
 pub use filter::{Filter, Sort, SortKey};
-pub use first_codes::{FirstCode, first_codes};
+pub use first_codes::{FirstCode, first_codes, first_texts};
 pub use kinds::{changed_at, of_kinds};
 pub use list::{FEW, Found, Listed, MOST_CODES, PAGE, Total, coupons, page};
 pub use soon::{active, ending, nearly_used_up};

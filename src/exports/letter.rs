@@ -6,7 +6,7 @@ use crate::calendar;
 use crate::db::tables::users;
 use crate::jobs::{Failure, Job, Kind, Lane, Step, Stepping};
 use crate::mail::Letter;
-use crate::money::grouped;
+use crate::money::counted;
 use chrono::{DateTime, Utc};
 use sea_orm::EntityTrait;
 use serde::Deserialize;
@@ -26,7 +26,9 @@ struct Payload {
 impl Ready {
     async fn write(&self, job: &Job, now: DateTime<Utc>) -> Result<Step, Failure> {
         let (Payload { export }, Self(means)) = (job.payload()?, self);
-        let (tenant, base) = means.house(job).await?;
+        let tenant = means.tenant(job).await?;
+        // The list of exports has it anyway: without an address for links, nothing is missing.
+        let Some(base) = means.address(&tenant) else { return Ok(Step::Done) };
         let found = queries::anybodys(means.db().read(), tenant.id, export).await?;
         // Deleted, or over: there is nothing to write about.
         let Some(row) = found.filter(|row| row.expires_at.is_some_and(|until| until > now)) else {
@@ -36,7 +38,7 @@ impl Ready {
         let user = users::Entity::find_by_id(owner).one(means.db().read()).await?;
         let Some(user) = user.filter(|user| user.disabled_at.is_none()) else { return Ok(Step::Done) };
         let until = calendar::moment(row.expires_at.unwrap_or(now), tenant.zone);
-        let rows = if row.row_count == 1 { "1 row".to_owned() } else { format!("{} rows", grouped(row.row_count)) };
+        let rows = counted(row.row_count, "row", "rows");
         let letter = Letter {
             to: user.email,
             from_name: tenant.row.name.clone(),

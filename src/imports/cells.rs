@@ -48,12 +48,13 @@ pub fn is_nothing(cell: &str) -> bool {
     cell.is_empty() || NOTHING.contains(&cell.as_str())
 }
 
-/// A number with a point for its decimals and nothing between its thousands, where the choice says which is which.
+/// A number with a point for its decimals and nothing between its thousands, where the choice says which is which; as it was
+/// otherwise.
 fn plain(cell: &str, decimals: Decimals) -> String {
     let spaced = |letter: char| matches!(letter, ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '\'' | '’');
     let cell = cell.trim();
     let text = match decimals {
-        Decimals::Either => return trimmed(cell),
+        Decimals::Either => return cell.to_owned(),
         Decimals::Point => cell.replace(',', " "),
         Decimals::Comma => cell.replace('.', " ").replace(',', "."),
     };
@@ -64,19 +65,16 @@ fn plain(cell: &str, decimals: Decimals) -> String {
         // As it was: what reads it next refuses it.
         return cell.to_owned();
     }
-    trimmed(&rest.map_or_else(|| groups.concat(), |rest| format!("{}.{rest}", groups.concat())))
+    rest.map_or_else(|| groups.concat(), |rest| format!("{}.{rest}", groups.concat()))
 }
 
 /// Without decimals that are only zeros beyond two: exports write 20.0000.
-fn trimmed(number: &str) -> String {
+fn trimmed(number: &str) -> &str {
     match number.rsplit_once(['.', ',']) {
         Some((_, decimals)) if decimals.len() > 2 && decimals.bytes().skip(2).all(|byte| byte == b'0') => {
-            let cut = number.len() - (decimals.len() - 2);
-            // A comma with three zeros behind it may set off thousands.
-            let thousands = number.contains(',') && decimals.len() == 3;
-            if thousands { number.to_owned() } else { number.get(..cut).unwrap_or(number).to_owned() }
+            number.get(..number.len() - (decimals.len() - 2)).unwrap_or(number)
         }
-        _ => number.to_owned(),
+        _ => number,
     }
 }
 
@@ -108,10 +106,11 @@ pub fn count(cell: &str, zero_is_unlimited: bool) -> String {
 pub fn percent(cell: &str, decimals: Decimals, fractions: bool) -> Result<String, String> {
     let text = cell.trim().trim_end_matches('%').trim_end();
     let text = plain(text.strip_prefix('-').unwrap_or(text), decimals);
+    let text = trimmed(&text);
     if !fractions {
-        return Ok(text);
+        return Ok(text.to_owned());
     }
-    let (whole, rest) = text.split_once(['.', ',']).unwrap_or((&text, ""));
+    let (whole, rest) = text.split_once(['.', ',']).unwrap_or((text, ""));
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     if text.is_empty() || !digits(whole) || !digits(rest) || rest.len() > 12 {
         return Err(format!("“{}” is no fraction like 0.15.", cell.trim()));
@@ -124,14 +123,33 @@ pub fn percent(cell: &str, decimals: Decimals, fractions: bool) -> Result<String
     Ok(format!("{}.{more:0<1}", if number.is_empty() { "0" } else { number }))
 }
 
+/// Signs of currencies, with those that use them.
+const SIGNS: [(char, &str); 6] = [
+    ('€', "EUR"),
+    (
+        '$',
+        "ARS AUD BBD BMD BND BSD BZD CAD CLP COP CUP CVE DOP FJD GYD HKD JMD KYD LRD MOP MXN NAD NZD SBD SGD SRD TOP TTD \
+        TWD USD UYU WST XCD",
+    ),
+    ('£', "EGP FKP GBP GIP LBP SDG SHP SSP SYP"),
+    ('¥', "CNY JPY"),
+    ('₣', "BIF CHF DJF GNF KMF RWF XAF XOF XPF"),
+    ('₹', "INR"),
+];
+
 /// An amount, for the form.
 ///
 /// # Errors
 /// Another currency, or a number of smallest units that is none.
 pub fn amount(cell: &str, currency: Currency, decimals: Decimals, minor_units: bool) -> Result<String, String> {
     let text = cell.trim();
-    let marks: &[_] = &['€', '$', '£', '¥', '₣', '₹'];
-    let bare = text.trim_start_matches(marks).trim_end_matches(marks).trim();
+    let is_sign = |letter: char| SIGNS.iter().any(|(sign, _)| *sign == letter);
+    for (sign, users) in SIGNS.iter().filter(|(sign, _)| text.contains(*sign)) {
+        if !users.split_ascii_whitespace().any(|code| code == currency.code()) {
+            same_currency(&sign.to_string(), currency)?;
+        }
+    }
+    let bare = text.trim_matches(is_sign).trim();
     let letters = |letter: char| letter.is_ascii_alphabetic();
     let named: String = bare.chars().filter(|letter| letters(*letter)).collect();
     if !named.is_empty() {
@@ -139,10 +157,13 @@ pub fn amount(cell: &str, currency: Currency, decimals: Decimals, minor_units: b
     }
     let number = bare.trim_matches(|letter: char| letters(letter) || letter.is_whitespace());
     if !minor_units {
-        return Ok(plain(number, decimals));
+        let plain = plain(number, decimals);
+        // Three digits may be thousands, unless it was said what sets these off.
+        let three = plain.rsplit_once(['.', ',']).is_some_and(|(_, digits)| digits.len() == 3);
+        return Ok(if three && decimals == Decimals::Either { plain } else { trimmed(&plain).to_owned() });
     }
-    let whole =
-        number.split_once('.').filter(|(_, zeros)| zeros.bytes().all(|byte| byte == b'0')).map_or(number, |cut| cut.0);
+    let only_zeros = |zeros: &str| zeros.len() != 3 && zeros.bytes().all(|byte| byte == b'0');
+    let whole = number.split_once('.').filter(|(_, zeros)| only_zeros(zeros)).map_or(number, |cut| cut.0);
     let units = money::parse_count(whole)
         .map_err(|_| format!("“{text}” is no whole number of the smallest unit, as was chosen for amounts."))?;
     Ok(currency.format(units))
@@ -199,6 +220,30 @@ mod tests {
         assert!(money::parse(&amount("1,23.5", Decimals::Point), chf()).is_err());
         assert_eq!(money::parse(&amount("20.0000", Decimals::Either), chf()), Ok(2_000));
         assert!(money::parse(&amount("1,000", Decimals::Either), chf()).is_err());
+    }
+
+    #[test]
+    fn three_digits_behind_a_point_are_never_guessed() {
+        let read = |cell: &str, decimals| money::parse(&amount(cell, chf(), decimals, false).unwrap(), chf());
+        for cell in ["1.000", "1.250", "2.500"] {
+            assert!(read(cell, Decimals::Either).is_err(), "{cell}: as many thousands, or so many units");
+        }
+        assert_eq!(read("1.234.000", Decimals::Either), Ok(123_400_000));
+        assert_eq!((read("2.500", Decimals::Comma), read("2.500", Decimals::Point)), (Ok(250_000), Ok(250)));
+        assert!(amount("5.000", chf(), Decimals::Either, true).is_err());
+        assert_eq!(amount("500.0", chf(), Decimals::Either, true).unwrap(), "5.00");
+        assert_eq!(percent("10.000", Decimals::Either, false).unwrap(), "10.00");
+    }
+
+    #[test]
+    fn a_sign_of_another_currency_is_refused() {
+        let read = |cell: &str, code: &str| {
+            amount(cell, Currency::from_code(code).unwrap(), Decimals::Either, false)
+                .map_err(|told| told.contains(code))
+        };
+        assert_eq!((read("€20", "CHF"), read("20 $", "CHF"), read("£20", "JPY")), (Err(true), Err(true), Err(true)));
+        let twenty = || Ok("20".to_owned());
+        assert_eq!((read("€20", "EUR"), read("20 $", "CAD"), read("¥20", "JPY")), (twenty(), twenty(), twenty()));
     }
 
     #[test]

@@ -67,10 +67,7 @@ impl Check {
     }
 
     async fn piece(&self, job: &Job, now: DateTime<Utc>) -> Result<Step, Failure> {
-        let import = load(&self.db, job).await?;
-        if State::of(&import.state) != State::Checking {
-            return Ok(Step::Done);
-        }
+        let Some(import) = load(&self.db, job, State::Checking).await? else { return Ok(Step::Done) };
         let place: Place = job.place()?.unwrap_or_default();
         if !place.cleared {
             return self.clear(job, &import, now).await;
@@ -209,11 +206,13 @@ impl Kind for Check {
     }
 }
 
-/// The import that a job works on.
-pub(super) async fn load(db: &Db, job: &Job) -> Result<Model, Failure> {
+/// The import that a job works on, as long as it stands in this state; `None` once that is over, or when the job was given up
+/// and another one took its place.
+pub(super) async fn load(db: &Db, job: &Job, state: State) -> Result<Option<Model>, Failure> {
     let Payload { import } = job.payload()?;
     let found = queries::by_id(db.read(), job.tenant_id.unwrap_or_default(), import).await?;
-    found.ok_or_else(|| Failure::Final("The import is not there any more.".to_owned()))
+    let import = found.ok_or_else(|| Failure::Final("The import is not there any more.".to_owned()))?;
+    Ok(Some(import).filter(|import| State::of(&import.state) == state && import.job_id == Some(job.id)))
 }
 
 /// The tenant of an import.

@@ -11,7 +11,6 @@ use crate::clock;
 use crate::db::tables::imports::{ActiveModel, Entity, Model};
 use crate::error::Error;
 use crate::jobs::{self, New};
-use crate::money::grouped;
 use anyhow::anyhow;
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait};
@@ -135,11 +134,10 @@ pub async fn run(
         State::Running | State::Done | State::Undoing | State::Undone => return Ok(import),
         _ => return Err(Error::Conflict("Its rows have to be checked first.".to_owned())),
     }
-    let what = if import.coupon_id.is_some() { "codes" } else { "coupons" };
     let job = New {
         kind: run::WORD,
         tenant: Some(tenant),
-        label: format!("Import {} {what} from {}", grouped(import.fresh), import.file_name),
+        label: format!("Import {} from {}", super::many(&import, import.fresh), import.file_name),
         link: Some(format!("/dashboard/imports/{id}")),
         payload: payload(id),
         total: Some(import.fresh),

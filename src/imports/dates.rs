@@ -60,8 +60,8 @@ pub fn moment(cell: &str, order: Order, zone: Tz, edge: Edge) -> Result<Option<D
     if super::cells::is_nothing(text) || text == "0" || text.starts_with("0000-00-00") {
         return Ok(None);
     }
-    if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
-        return in_range(instant.to_utc()).map(Some);
+    if let Some(instant) = with_offset(text) {
+        return in_range(instant).map(Some);
     }
     if let Some(instant) = since_1970(text) {
         return in_range(instant).map(Some);
@@ -77,6 +77,14 @@ pub fn moment(cell: &str, order: Order, zone: Tz, edge: Edge) -> Result<Option<D
         Edge::End => calendar::end(date, time, zone),
     };
     instant.map(Some).map_err(|fault| fault.to_string())
+}
+
+/// An instant that says how far its clock is from UTC: `+01:00`, `+0100`, `+01` or `Z`.
+fn with_offset(text: &str) -> Option<DateTime<Utc>> {
+    let read = |form| DateTime::parse_from_str(text, form).ok();
+    let found = DateTime::parse_from_rfc3339(text).ok();
+    let found = found.or_else(|| read("%Y-%m-%dT%H:%M:%S%.f %#z")).or_else(|| read("%Y-%m-%d %H:%M:%S%.f %#z"));
+    found.map(|instant| instant.to_utc())
 }
 
 fn in_range(instant: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
@@ -121,7 +129,10 @@ fn clock(text: &str) -> Option<NaiveTime> {
         (_, Some(rest)) => (rest.trim_end(), Some(true)),
         _ => (lower.as_str(), None),
     };
-    let text = text.split_once('.').map_or(text, |(whole, _)| whole);
+    let (text, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    if fraction.is_empty() || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     let time = calendar::parse_time(text).ok()?;
     let Some(afternoon) = noon else { return Some(time) };
     use chrono::Timelike;
@@ -216,8 +227,15 @@ mod tests {
             "1798756200",
             "2026-12-31 22:30:00 UTC",
             "2026-12-31T22:30:00.000Z",
+            "2026-12-31T22:30:00.000+0000",
+            "2026-12-31 22:30:00.000000+00",
+            "2026-12-31 23:30:00 +0100",
         ] {
             assert_eq!(end(cell, Order::Certain).as_deref(), Ok("2026-12-31T22:30:00+00:00"), "{cell}");
+        }
+        // A zone that is not known is refused, never left out.
+        for cell in ["2026-12-31 22:30:00.000 EST", "2026-12-31 22:30:00 EST", "2026-12-31 22:30:00."] {
+            assert!(end(cell, Order::Certain).is_err(), "{cell}");
         }
         for cell in ["", "NULL", "0", "0000-00-00 00:00:00"] {
             assert_eq!(end(cell, Order::Certain).as_deref(), Ok("never"), "{cell}");

@@ -23,3 +23,13 @@ pub mod row;
 pub mod run;
 pub mod state;
 pub mod undo;
+
+use crate::db::tables::imports::Model;
+use crate::money::counted;
+
+/// So many of what an import makes: "19,306 codes", "1 coupon".
+#[must_use]
+pub fn many(import: &Model, count: i64) -> String {
+    let (one, many) = if import.coupon_id.is_some() { ("code", "codes") } else { ("coupon", "coupons") };
+    counted(count, one, many)
+}

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::jobs::{self, Job};
 use crate::web::paging::{Cursor, Slice};
 use chrono::{DateTime, Duration, Utc};
-use sea_orm::sea_query::ExprTrait;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -205,13 +205,20 @@ pub async fn sweep(db: &Db, now: DateTime<Utc>) -> Result<u64, Error> {
     Ok(gone)
 }
 
-/// One piece; `None` when nothing is left to do.
-async fn sweep_some(db: &Db, now: DateTime<Utc>) -> Result<Option<u64>, Error> {
+/// One piece of it; `None` when nothing is left to do.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn sweep_some(db: &Db, now: DateTime<Utc>) -> Result<Option<u64>, Error> {
     let left = Column::State.is_in([State::New.word(), State::Checked.word()]).and(Column::CreatedAt.lte(now - KEPT));
     let over = Condition::any().add(Column::State.eq(State::Discarded.word())).add(left);
     let Some(import) = Entity::find().filter(over).order_by_asc(Column::CreatedAt).one(db.read()).await? else {
         return Ok(None);
     };
+    if State::of(&import.state) != State::Discarded {
+        discard(db, &import).await?;
+        return Ok(Some(0));
+    }
     crate::files::remove(db, import.tenant_id, import.file_id).await?;
     let tx = db.begin().await?;
     let gone = clear(&tx, &import, SWEPT_AT_ONCE).await?;
@@ -220,6 +227,18 @@ async fn sweep_some(db: &Db, now: DateTime<Utc>) -> Result<Option<u64>, Error> {
     }
     tx.commit().await?;
     Ok(Some(gone))
+}
+
+/// Before any part of it goes, nobody can go on with it; unless somebody just did.
+async fn discard(db: &Db, import: &Model) -> Result<(), Error> {
+    let tx = db.begin().await?;
+    let still = Entity::update_many()
+        .col_expr(Column::State, Expr::value(State::Discarded.word()))
+        .filter(Column::TenantId.eq(import.tenant_id))
+        .filter(Column::Id.eq(import.id))
+        .filter(Column::State.eq(&import.state));
+    still.exec(&tx).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Removes the first rows of an import; how many.

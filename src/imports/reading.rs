@@ -16,7 +16,9 @@ mod workbook;
 pub use encoding::Encoding;
 pub use spool::Spool;
 
+use crate::sheets::formula;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
@@ -26,7 +28,8 @@ use thiserror::Error;
 pub const MOST_ROWS: i64 = 1_000_000;
 /// The most columns of one file.
 pub const MOST_COLUMNS: usize = 200;
-/// The longest row of text, in bytes. A quote that is left open would else swallow the rest of the file.
+/// The longest row, in bytes: no file says how much memory it takes. A quote that is left open would else swallow the rest
+/// of it.
 pub const LONGEST_ROW: usize = 64 * 1024;
 /// Rows that cannot be taken apart; with more of them the file is read the wrong way.
 pub const MOST_BROKEN: usize = 1_000;
@@ -242,6 +245,7 @@ pub fn look(file: &mut File, chosen: Option<Reading>, largest: u64) -> Result<Lo
 pub fn each(file: &mut File, reading: &Reading, sink: &mut Sink<'_>) -> Result<(), Unreadable> {
     file.seek(SeekFrom::Start(0))?;
     let mut checked = |mut record: Record| {
+        cut(&mut record);
         clean(&mut record);
         sink(record)
     };
@@ -252,14 +256,26 @@ pub fn each(file: &mut File, reading: &Reading, sink: &mut Sink<'_>) -> Result<(
     }
 }
 
+/// As much of the cells as a row may have; what is longer is a fault.
+fn cut(record: &mut Record) {
+    let mut room = LONGEST_ROW;
+    for cell in &mut record.cells {
+        if cell.len() > room {
+            cell.truncate(cell.floor_char_boundary(room));
+            record.fault.get_or_insert_with(|| "This row is longer than 64 KiB.".to_owned());
+        }
+        room = room.saturating_sub(cell.len());
+    }
+}
+
 /// What no database keeps is taken out, and what another program put before a formula.
 fn clean(record: &mut Record) {
     for cell in &mut record.cells {
         if cell.contains('\0') {
             *cell = cell.replace('\0', "\u{fffd}");
         }
-        if cell.strip_prefix('\'').is_some_and(|rest| rest.starts_with(['=', '+', '-', '@', '\t', '\r', '\n'])) {
-            cell.remove(0);
+        if let Cow::Owned(text) = formula::restored(cell) {
+            *cell = text;
         }
     }
     if record.fault.is_none() && record.cells.iter().any(|cell| cell.contains('\u{fffd}')) {

@@ -239,13 +239,8 @@ impl<'a> Under<'a> {
 
     /// What it gives: the one column that says something.
     fn benefit(&mut self, form: &mut CouponForm) {
-        let zero = |cell: &str| cell.bytes().all(|byte| matches!(byte, b'0' | b'.' | b','));
-        let says = |field: Field| {
-            let cell = self.cell(field);
-            !is_nothing(cell) && !zero(cell)
-        };
         let said: Vec<Field> =
-            [Field::Percent, Field::Amount, Field::Credit].into_iter().filter(|field| says(*field)).collect();
+            [Field::Percent, Field::Amount, Field::Credit].into_iter().filter(|field| self.says(*field)).collect();
         let kind = self.kind();
         let field = match (said.as_slice(), kind) {
             ([one], _) => *one,
@@ -292,10 +287,6 @@ impl<'a> Under<'a> {
             Kind::Credit => form.credit = self.amount(field),
             _ => form.amount = self.amount(field),
         }
-        if kind != Kind::Percent {
-            let said = cells::same_currency(self.cell(Field::Currency), self.rows.tenant.currency);
-            self.keep(Field::Currency, said);
-        }
     }
 
     /// The first of the kinds that says something; `None` where one cannot be understood, which is told.
@@ -315,7 +306,18 @@ impl<'a> Under<'a> {
         Some(found)
     }
 
+    /// Whether a number is said that is more than nothing.
+    fn says(&self, field: Field) -> bool {
+        let cell = self.cell(field);
+        !is_nothing(cell) && !cell.bytes().all(|byte| matches!(byte, b'0' | b'.' | b','))
+    }
+
     fn money(&mut self, form: &mut CouponForm) {
+        let bounds = [Field::MaximumDiscount, Field::MinimumAmount, Field::Budget];
+        if form.benefit != "percentage" || bounds.into_iter().any(|field| self.says(field)) {
+            let said = cells::same_currency(self.cell(Field::Currency), self.rows.tenant.currency);
+            self.keep(Field::Currency, said);
+        }
         form.maximum_discount = self.amount(Field::MaximumDiscount);
         if form.benefit != "percentage" {
             form.maximum_discount.clear();
@@ -327,10 +329,13 @@ impl<'a> Under<'a> {
     /// The maximum that is left, and a note where some of it was used elsewhere.
     fn uses(&mut self) -> (String, String) {
         let most = self.count(Field::MaxUses);
-        let used = cells::count(self.cell(Field::Used), false);
-        let (Ok(total), Ok(spent @ 1..)) = (money::parse_count(&most), money::parse_count(&used)) else {
-            return (most, String::new());
+        let spent = match cells::count(self.cell(Field::Used), false).as_str() {
+            "" => 0,
+            used => {
+                self.keep(Field::Used, money::parse_count(used).map_err(|fault| fault.to_string())).unwrap_or_default()
+            }
         };
+        let (Ok(total), 1..) = (money::parse_count(&most), spent) else { return (most, String::new()) };
         let left = (total - spent).max(0);
         let (left_words, total_words) = (money::grouped(left), money::grouped(total));
         self.warnings.push(format!(

@@ -38,10 +38,7 @@ impl Run {
     }
 
     async fn piece(&self, job: &Job, now: DateTime<Utc>) -> Result<Step, Failure> {
-        let import = load(&self.db, job).await?;
-        if State::of(&import.state) != State::Running {
-            return Ok(Step::Done);
-        }
+        let Some(import) = load(&self.db, job, State::Running).await? else { return Ok(Step::Done) };
         let pace = if import.coupon_id.is_some() { &self.codes } else { &self.coupons };
         let last: i64 = job.place()?.unwrap_or_default();
         let most = u64::try_from(pace.rows(&self.db)).unwrap_or(1);

@@ -86,10 +86,7 @@ impl Undo {
     }
 
     async fn piece(&self, job: &Job, now: DateTime<Utc>) -> Result<Step, Failure> {
-        let import = load(&self.db, job).await?;
-        if State::of(&import.state) != State::Undoing {
-            return Ok(Step::Done);
-        }
+        let Some(import) = load(&self.db, job, State::Undoing).await? else { return Ok(Step::Done) };
         let last: i64 = job.place()?.unwrap_or_default();
         let most = if import.coupon_id.is_some() { CODES_AT_ONCE } else { COUPONS_AT_ONCE };
         let rows = queries::next(self.db.read(), &import, &[Outcome::Made], (last, most)).await?;

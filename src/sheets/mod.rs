@@ -5,7 +5,7 @@
 //!   more digits than a spreadsheet keeps is text ([`Cell`]).
 //! - Times are shown in the tenant's zone: in CSV with their offset (RFC 3339), in XLSX as dates.
 //! - Text is never a formula. In XLSX a text is a text; in CSV, which cannot say so, what a spreadsheet would run gets a `'`
-//!   before it ([`csv`]).
+//!   before it ([`formula`]).
 //! - CSV is RFC 4180 in UTF-8 with a byte order mark, because Excel takes a file without one for another encoding.
 //! - XLSX goes on in another sheet where one is full ([`xlsx::MOST_ROWS`]).
 //!
@@ -14,6 +14,7 @@
 mod book;
 pub mod cell;
 pub mod csv;
+pub mod formula;
 pub mod xlsx;
 
 pub use book::{Book, Layout};

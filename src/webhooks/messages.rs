@@ -115,14 +115,9 @@ impl<'a> Facts<'a> {
             entries.iter().filter(told).filter_map(of_coupon).chain(of("exhausted")).collect();
         let coupons: Vec<Uuid> = coupons.into_iter().collect();
         let named: Vec<Uuid> = credits.iter().map(|entry| entry.organization_id).collect();
-        let mut codes = BTreeMap::new();
-        for id in &coupons {
-            let first = queries::first_code(connection, tenant.id, *id).await?;
-            codes.extend(first.map(|code| (*id, code.to_string())));
-        }
         Ok(Self {
             tenant,
-            codes,
+            codes: queries::first_texts(connection, tenant.id, &coupons).await?,
             coupons: rows::load(connection, tenant.id, &coupons).await?,
             organizations: organizations::queries::names(connection, tenant.id, &named).await?,
             entries: entries.into_iter().map(|entry| (entry.id, entry)).collect(),

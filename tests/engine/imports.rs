@@ -12,10 +12,12 @@ use uuid::Uuid;
 use vouchsafe::audit::Actor as Author;
 use vouchsafe::clock::Clock;
 use vouchsafe::db::tables::{codes, import_rows, imports, jobs as rows};
+use vouchsafe::error::Error;
 use vouchsafe::files::{New, Writer};
 use vouchsafe::imports::check::Check;
 use vouchsafe::imports::create::{self, Upload};
 use vouchsafe::imports::faces::presets;
+use vouchsafe::imports::queries;
 use vouchsafe::imports::reading;
 use vouchsafe::imports::run::Run;
 use vouchsafe::jobs::{Job, Jobs, Kind, Lane, Stepping};
@@ -122,5 +124,26 @@ on_both_databases! {
         assert_eq!((import.state.as_str(), import.made, import.duplicates), ("done", 5_880, 120));
         let made = codes::Entity::find().filter(codes::Column::CouponId.eq(coupon.id)).count(app.db.read()).await.unwrap();
         assert_eq!(made, 5_881, "each once, and the coupon's own");
+    }
+
+    async fn an_import_whose_time_is_over_goes_whole_or_not_at_all(app: App) {
+        let coupon = make::coupon().code("LATE-26").percent("10").create(&app).await;
+        let mut text = String::from("code\n");
+        for number in 0..6_000 {
+            writeln!(text, "L{number:06}X").unwrap();
+        }
+        let hand = Arc::new(AtomicI64::new(app.now().timestamp_micros()));
+        let clock = Clock::Held(hand.clone());
+        let id = sent(&app, coupon.id, &text, clock.now()).await;
+        work(&app, &hand, "test.check", || Check::new(&app.db, &app.config)).await;
+        let later = clock.now() + queries::KEPT + Duration::hours(1);
+        // The first piece of a sweep that does not come to its end.
+        queries::sweep_some(&app.db, later).await.unwrap();
+        let tx = app.db.begin().await.unwrap();
+        let run = create::run(&tx, &Author::system("tests"), (app.tenant, id), later).await;
+        assert!(matches!(run, Err(Error::NotFound)), "{run:?}");
+        drop(tx);
+        queries::sweep(&app.db, later).await.unwrap();
+        assert_eq!(import_rows::Entity::find().count(app.db.read()).await.unwrap(), 0);
     }
 }

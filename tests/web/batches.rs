@@ -1,12 +1,13 @@
 //! Many codes at once: asked for on a page or by a key, made by a job, void with one click.
 
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
 use std::collections::BTreeSet;
 use support::prelude::*;
 use uuid::Uuid;
 use vouchsafe::coupons::generator::{ALPHABET, rude_word};
-use vouchsafe::db::tables::{audit_entries, codes};
+use vouchsafe::db::tables::{audit_entries, batches, codes, jobs};
 
 const KEY: &str = "a-request-key-of-its-own";
 
@@ -125,6 +126,61 @@ on_both_databases! {
         assert!(codes_of(&app, batch).await.iter().all(|row| row.deleted_at.is_none()));
         redeem(&app, &rows[1].text).await.expect(201);
         assert_eq!((entries(&app, "batch.voided").await, entries(&app, "batch.restored").await), (1, 1));
+    }
+
+    async fn what_there_is_of_a_batch_that_was_given_up_can_be_had_and_voided(app: App) {
+        let (_, batch) = made(&app, 40).await;
+        let tx = app.db.begin().await.unwrap();
+        batches::Entity::update_many().col_expr(batches::Column::Count, Expr::value(100)).exec(&tx).await.unwrap();
+        let failed = jobs::Entity::update_many().col_expr(jobs::Column::State, Expr::value("failed"));
+        failed.filter(jobs::Column::Kind.eq("batch.make")).exec(&tx).await.unwrap();
+        tx.commit().await.unwrap();
+        let admin = app.admin().await;
+        let path = format!("/dashboard/batches/{batch}");
+        let page = admin.get(&path).await.expect(200).page();
+        assert_eq!((page.text("h1"), page.text(".badge")), ("40 of 100 codes".to_owned(), "Failed".to_owned()));
+        assert!(page.has("a[href$='codes.csv']"));
+        let reads = app.key(&["coupons:read"]).await;
+        let state = async || reads.get(&format!("/api/v1/batches/{batch}")).await.json()["state"].clone();
+        assert_eq!(state().await, "failed");
+        let tx = app.db.begin().await.unwrap();
+        jobs::Entity::delete_many().filter(jobs::Column::Kind.eq("batch.make")).exec(&tx).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!((state().await, admin.get(&path).await.page().text(".badge")), (json!("failed"), "Failed".to_owned()));
+        admin.submit(&page.form("form[action$='/void']")).await.expect(303);
+        app.run_jobs().await;
+        assert!(codes_of(&app, batch).await.iter().all(|code| code.deleted_at.is_some()));
+    }
+
+    async fn a_job_that_was_superseded_does_nothing(app: App) {
+        let (_, batch) = made(&app, 30).await;
+        let admin = app.admin().await;
+        let turn = async |word: &str| admin.post_form(&format!("/dashboard/batches/{batch}/{word}"), &[]).await.expect(303);
+        // A void that was given up before it began, and was taken back since.
+        turn("void").await;
+        let of_void = || jobs::Entity::update_many().filter(jobs::Column::Kind.eq("batch.void"));
+        let tx = app.db.begin().await.unwrap();
+        of_void().col_expr(jobs::Column::State, Expr::value("failed")).exec(&tx).await.unwrap();
+        tx.commit().await.unwrap();
+        turn("restore").await;
+        app.run_jobs().await;
+        let tx = app.db.begin().await.unwrap();
+        let old = of_void().col_expr(jobs::Column::State, Expr::value("waiting"));
+        old.filter(jobs::Column::State.eq("failed")).exec(&tx).await.unwrap();
+        tx.commit().await.unwrap();
+        app.run_jobs().await;
+        assert!(codes_of(&app, batch).await.iter().all(|code| code.deleted_at.is_none()));
+    }
+
+    async fn one_code_is_said_as_one(app: App) {
+        let (_, batch) = made(&app, 1).await;
+        let admin = app.admin().await;
+        let path = format!("/dashboard/batches/{batch}");
+        assert_eq!(admin.get(&path).await.page().text("h1"), "1 code");
+        admin.post_form(&format!("{path}/void"), &[]).await.expect(303);
+        app.run_jobs().await;
+        let said = admin.get(&path).await.page().words() + &admin.get("/dashboard/jobs").await.page().words();
+        assert!(said.contains("1 code that nobody had used") && !said.contains("1 codes"), "{said}");
     }
 
     async fn the_codes_come_as_a_file(app: App) {

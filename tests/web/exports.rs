@@ -232,6 +232,23 @@ on_both_databases! {
         assert!([403, 404].contains(&answer), "{answer}");
     }
 
+    async fn whoever_loses_the_role_loses_the_file_too(app: App) {
+        let (admin, colleague) = (app.admin().await, make::user().role("admin").create(&app).await);
+        let colleague = Actor::signed_in(&app, colleague).await;
+        export(&admin, "/dashboard", "usage", "csv").await;
+        app.run_jobs().await;
+        let link = file_of(&newest(&app).await);
+        admin.get(&link).await.expect(200);
+        for (role, page) in [("support", 200), ("member", 403)] {
+            let path = format!("/dashboard/people/{}/role", admin.id());
+            colleague.post_form(&path, &[("role", role)]).await.expect(303);
+            admin.get(&link).await.expect(303);
+            let again = Actor::signed_in(&app, admin.user.clone().unwrap()).await;
+            again.get("/dashboard/exports").await.expect(page);
+            again.get(&link).await.expect(403);
+        }
+    }
+
     async fn what_a_killed_process_left_half_done_is_made_anew(app: App) {
         let admin = app.admin().await;
         make::coupon().code("ONE").percent("15").create(&app).await;
@@ -396,4 +413,30 @@ async fn a_letter_brings_the_link_which_ends_after_a_day_and_says_so() {
         app.admin().await.get(path).await.expect(404);
     })
     .await;
+}
+
+#[tokio::test]
+async fn without_an_address_for_links_an_export_needs_no_letter() {
+    for database in [Database::Sqlite, Database::Postgres] {
+        let server = MailServer::start().await;
+        let url = server.url.clone();
+        let app = App::start_at_with(database, Clock::System.now(), |config| {
+            (config.smtp_url, config.base_url) = (Some(url), None);
+        })
+        .await;
+        let admin = app.admin().await;
+        let tx = app.db.begin().await.unwrap();
+        use sea_orm::ConnectionTrait;
+        tx.execute_unprepared("UPDATE tenants SET base_url = NULL").await.unwrap();
+        tx.commit().await.unwrap();
+        export(&admin, "/dashboard", "usage", "csv").await;
+        let said = admin.get("/dashboard/exports").await.page().words();
+        assert!(said.contains("It appears here when it is ready."), "{said}");
+        app.run_jobs().await;
+        bytes_of(&admin, &file_of(&newest(&app).await)).await;
+        assert!(server.letters().is_empty());
+        let failed = jobs::Entity::find().filter(jobs::Column::State.eq("failed"));
+        assert_eq!(failed.count(app.db.read()).await.unwrap(), 0);
+        app.stop().await;
+    }
 }

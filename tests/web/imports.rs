@@ -101,6 +101,35 @@ on_both_databases! {
         assert_eq!(entries(&app, "coupon.created").await, 0);
     }
 
+    async fn what_a_row_says_of_uses_and_money_is_never_guessed(app: App) {
+        let text = "code,percent,max_uses,used,currency,minimum_amount\n\
+            USED-1,10,1500,1.000,,\n\
+            USED-2,10,1500,500,,\n\
+            MIN-1,10,,,USD,50\n\
+            MIN-2,10,,,USD,0.00\n\
+            MIN-3,10,,,,1.000\n";
+        let (_, page) = checked(&app, "", text, &[]).await;
+        let rows = rows_of(&page);
+        assert!(rows[0].contains("USED-1 Rejected used: "), "{rows:?}");
+        assert!(rows[1].contains("USED-2 New") && rows[1].contains("1,000 uses"), "{rows:?}");
+        assert!(rows[2].contains("MIN-1 Rejected currency: This amount is in USD"), "{rows:?}");
+        assert!(rows[3].contains("MIN-2 New"), "nothing in another currency is nothing: {rows:?}");
+        assert!(rows[4].contains("MIN-3 Rejected minimum_amount: "), "{rows:?}");
+    }
+
+    async fn one_is_said_as_one(app: App) {
+        let (path, page) = checked(&app, "", "code,percent\nQ,10\n", &[]).await;
+        assert!(page.text(".answer").contains("1 row to be made carries a warning; look at it first."), "{}", page.text(".answer"));
+        let admin = app.admin().await;
+        admin.submit(&page.form("form[action$='/run']")).await.expect(303);
+        let running = admin.get(&path).await.page().words() + &admin.get("/dashboard/jobs").await.page().words();
+        app.run_jobs().await;
+        let done = admin.get(&path).await.page().words();
+        for wrong in ["1 coupons", "1 coupon are"] {
+            assert!(!running.contains(wrong) && !done.contains(wrong), "{wrong}: {running} {done}");
+        }
+    }
+
     async fn what_is_new_is_made_and_running_it_again_changes_nothing(app: App) {
         make::coupon().code("ABC12").percent("20").create(&app).await;
         let before = count_of(&app).await;

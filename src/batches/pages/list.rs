@@ -13,7 +13,6 @@ use crate::web::paging::{self, Cursor};
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 const ROWS: usize = 20;
@@ -46,13 +45,9 @@ pub async fn index(who: CouponAdmin, db: web::Data<Db>, Query(wanted): Query<Wan
     let cursor = Cursor { after: wanted.after, before: wanted.before };
     let found = queries::page(db.read(), tenant, wanted.coupon, (&cursor, ROWS)).await?;
     let jobs = queries::jobs_of(db.read(), &found.rows).await?;
-    let ids: BTreeSet<Uuid> = found.rows.iter().map(|row| row.coupon_id).chain(wanted.coupon).collect();
-    let mut codes = BTreeMap::new();
-    for id in ids {
-        codes.insert(id, coupons::first_code(db.read(), tenant, id).await?);
-    }
-    let known = |id: &Uuid| codes.get(id).and_then(Option::as_ref).map(ToString::to_string);
-    let code = |id: &Uuid| known(id).unwrap_or_else(|| "a coupon".to_owned());
+    let ids: Vec<Uuid> = found.rows.iter().map(|row| row.coupon_id).chain(wanted.coupon).collect();
+    let codes = coupons::first_texts(db.read(), tenant, &ids).await?;
+    let code = |id: &Uuid| codes.get(id).cloned().unwrap_or_else(|| "a coupon".to_owned());
     let coupon = wanted.coupon.map(|id| (id, code(&id)));
     let filter = wanted.coupon.map(|id| id.to_string()).unwrap_or_default();
     let path = |key: &str, id: String| {

@@ -1,6 +1,7 @@
 //! A batch as its pages show it.
 
 use crate::accounts::guards::CouponAdmin;
+use crate::batches;
 use crate::calendar;
 use crate::db::tables::batches::Model;
 use crate::jobs::{Job, Progress, State};
@@ -16,6 +17,8 @@ pub struct Sheet {
     pub coupon: (Uuid, String),
     /// How many codes it has, of how many.
     pub made: String,
+    /// "100,000 codes".
+    pub title: String,
     /// As the codes look: `SUMMER-····-····`.
     pub looks: String,
     /// How often each can be used.
@@ -30,7 +33,7 @@ pub struct Sheet {
     pub badge: (&'static str, &'static str),
     /// Since when it is void, and how many codes are.
     pub voided: Option<(String, String)>,
-    /// Whether all of its codes are there and nothing works on them.
+    /// Whether nothing works on its codes, be they all or as many as there are.
     pub is_ready: bool,
 }
 
@@ -43,29 +46,27 @@ impl Sheet {
         let voiding = row.void_job_id.as_ref().and_then(progress);
         let unfinished = |progress: &Progress| progress.state != State::Done;
         let shown = [&making, &voiding].into_iter().flatten().find(|progress| unfinished(progress)).cloned();
-        let is_ready = shown.is_none();
+        let is_ready = !shown.as_ref().is_some_and(Progress::moves);
         let badge = match (&shown, row.voided_at) {
             (Some(progress), _) if progress.state == State::Failed => ("badge--refused", "Failed"),
             (Some(progress), _) if progress.state == State::Waiting => ("badge--held", "Waiting"),
             (Some(_), _) => ("badge--scheduled", "Running"),
             (None, Some(_)) => ("badge--deleted", "Void"),
+            (None, None) if row.made < row.count => ("badge--refused", "Failed"),
             (None, None) => ("badge--active", "Ready"),
         };
         Self {
             id: row.id,
             coupon: (row.coupon_id, code),
-            made: if row.made == row.count {
-                grouped(row.made)
-            } else {
-                format!("{} of {}", grouped(row.made), grouped(row.count))
-            },
+            made: of_all(row, grouped),
+            title: of_all(row, batches::many),
             looks: looks(row),
             uses: row.max_uses.map_or_else(|| "Unlimited".to_owned(), grouped),
             when: calendar::moment(row.created_at, who.tenant.zone),
             by: row.created_by.clone(),
             progress: shown,
             badge,
-            voided: row.voided_at.map(|at| (calendar::moment(at, who.tenant.zone), grouped(row.voided))),
+            voided: row.voided_at.map(|at| (calendar::moment(at, who.tenant.zone), batches::many(row.voided))),
             is_ready,
         }
     }
@@ -75,6 +76,11 @@ impl Sheet {
     pub fn moves(&self) -> bool {
         self.progress.as_ref().is_some_and(Progress::moves)
     }
+}
+
+/// How many there are, and of how many while some are missing.
+fn of_all(row: &Model, words: impl Fn(i64) -> String) -> String {
+    if row.made == row.count { words(row.count) } else { format!("{} of {}", grouped(row.made), words(row.count)) }
 }
 
 /// The pattern with a dot for each random character.

@@ -16,17 +16,16 @@ pub struct FirstCode {
     pub codes: i64,
 }
 
-/// The first code of each of these coupons.
+/// The text of the first code of each of these coupons.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn first_codes(
+pub async fn first_texts(
     connection: &impl ConnectionTrait,
     tenant: Uuid,
     ids: &[Uuid],
-) -> Result<BTreeMap<Uuid, FirstCode>, Error> {
+) -> Result<BTreeMap<Uuid, String>, Error> {
     use codes::{Column, Entity};
-    let of_these = || Entity::find().filter(Column::TenantId.eq(tenant)).filter(Column::CouponId.is_in(ids.to_vec()));
     let other = Alias::new("other");
     let earliest = Query::select()
         .column((other.clone(), Column::Id))
@@ -36,19 +35,36 @@ pub async fn first_codes(
         .order_by((other, Column::Id), Order::Asc)
         .limit(1)
         .take();
-    let firsts = of_these().filter(Expr::col((Entity, Column::Id)).in_subquery(earliest)).all(connection).await?;
-    let counts: Vec<(Uuid, i64)> = of_these()
+    let of_these = Entity::find().filter(Column::TenantId.eq(tenant)).filter(Column::CouponId.is_in(ids.to_vec()));
+    let firsts = of_these.filter(Expr::col((Entity, Column::Id)).in_subquery(earliest)).all(connection).await?;
+    Ok(firsts.into_iter().map(|row| (row.coupon_id, row.text)).collect())
+}
+
+/// The first code of each of these coupons, and how many each has.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn first_codes(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    ids: &[Uuid],
+) -> Result<BTreeMap<Uuid, FirstCode>, Error> {
+    use codes::{Column, Entity};
+    let texts = first_texts(connection, tenant, ids).await?;
+    let counts: Vec<(Uuid, i64)> = Entity::find()
         .select_only()
         .column(Column::CouponId)
         .column_as(Column::Id.count(), "codes")
+        .filter(Column::TenantId.eq(tenant))
+        .filter(Column::CouponId.is_in(ids.to_vec()))
         .group_by(Column::CouponId)
         .into_tuple()
         .all(connection)
         .await?;
     let counts: BTreeMap<Uuid, i64> = counts.into_iter().collect();
-    let first = |row: codes::Model| {
-        let codes = counts.get(&row.coupon_id).copied().unwrap_or(1);
-        (row.coupon_id, FirstCode { text: row.text, codes })
+    let first = |(coupon, text): (Uuid, String)| {
+        let codes = counts.get(&coupon).copied().unwrap_or(1);
+        (coupon, FirstCode { text, codes })
     };
-    Ok(firsts.into_iter().map(first).collect())
+    Ok(texts.into_iter().map(first).collect())
 }

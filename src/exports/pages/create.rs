@@ -2,6 +2,7 @@
 
 use super::list::{self, owner};
 use crate::accounts::guards::Support;
+use crate::config::Config;
 use crate::db::Db;
 use crate::error::Error;
 use crate::exports::ask::{self, Wanted};
@@ -85,11 +86,13 @@ pub async fn create(
     who: Support,
     db: web::Data<Db>,
     post: web::Data<Post>,
+    config: web::Data<Config>,
     Form(fields): Form<Fields>,
 ) -> Result<HttpResponse, Error> {
     match ask(&who, &db, &fields).await? {
         Ok(()) => {
-            let said = if post.reaches_people() {
+            let is_mailed = post.reaches_people() && who.tenant.base_url(config.base_url.as_deref()).is_some();
+            let said = if is_mailed {
                 "The export is being made. You get a mail with the link; it also appears here."
             } else {
                 "The export is being made. It appears here when it is ready."

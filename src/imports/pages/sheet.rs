@@ -5,11 +5,11 @@ use crate::accounts::guards::CouponAdmin;
 use crate::calendar;
 use crate::db::tables::import_rows;
 use crate::db::tables::imports::Model;
-use crate::imports::queries;
 use crate::imports::row::Problem;
 use crate::imports::state::{Outcome, State};
+use crate::imports::{many, queries};
 use crate::jobs::{self, Job, Progress};
-use crate::money::grouped;
+use crate::money::{counted, grouped};
 use uuid::Uuid;
 
 /// One import.
@@ -113,15 +113,8 @@ impl Sheet {
         }
     }
 
-    /// So many of what it makes: "19,306 codes".
     fn many(&self, count: i64) -> String {
-        let what = match (self.into.is_some(), count) {
-            (true, 1) => "code",
-            (true, _) => "codes",
-            (false, 1) => "coupon",
-            (false, _) => "coupons",
-        };
-        format!("{} {what}", grouped(count))
+        many(&self.counts, count)
     }
 
     /// What the button says.
@@ -156,7 +149,10 @@ impl Sheet {
             State::Checking => "Every row is tried. Nothing is made yet.".to_owned(),
             State::Checked if counts.fresh == 0 => "Nothing would be made: no row of this file is new.".to_owned(),
             State::Checked => format!("{} will be made.", of(self.many(counts.fresh))),
-            State::Running => format!("{} are being made.", of(self.many(counts.fresh))),
+            State::Running => {
+                let are = if counts.fresh == 1 { "is" } else { "are" };
+                format!("{} {are} being made.", of(self.many(counts.fresh)))
+            }
             State::Done if counts.made == 1 => format!("{} was imported.", of(self.many(1))),
             State::Done => format!("{} were imported.", of(self.many(counts.made))),
             State::Undoing => "What nobody has used is being taken back.".to_owned(),
@@ -176,7 +172,7 @@ impl Sheet {
     #[must_use]
     pub fn rest(&self) -> Vec<String> {
         let counts = &self.counts;
-        let rows = |count: i64| if count == 1 { "1 row".to_owned() } else { format!("{} rows", grouped(count)) };
+        let rows = |count: i64| counted(count, "row", "rows");
         let mut said = Vec::new();
         if counts.same > 0 {
             let verb = if counts.same == 1 { "is" } else { "are" };
@@ -191,7 +187,8 @@ impl Sheet {
             said.push(format!("{} cannot be imported as {are}: left out.", rows(counts.rejected)));
         }
         if counts.warned > 0 && self.state == State::Checked {
-            said.push(format!("{} to be made carry a warning; look at them first.", rows(counts.warned)));
+            let (carry, them) = if counts.warned == 1 { ("carries", "it") } else { ("carry", "them") };
+            said.push(format!("{} to be made {carry} a warning; look at {them} first.", rows(counts.warned)));
         }
         said
     }

@@ -233,6 +233,33 @@ fn a_file_read_the_wrong_way_ends_with_a_sentence() {
     assert!(matches!(look(&mut file(b""), None, LARGEST), Err(Unreadable::Empty)));
 }
 
+#[test]
+fn no_row_of_any_format_is_longer_than_a_row_may_be() {
+    let (long, list) = ("x".repeat(200_000), "1,".repeat(100_000));
+    let wide =
+        format!(r#"[{{"code":"A1","note":"{long}"}},{{"code":"A2","note":[{list}1]}},{{"code":"A3","note":"short"}}]"#);
+    let sheet = format!(
+        r#"<row r="1">{}{}</row><row r="2">{}{}</row><row r="3">{}{}</row>"#,
+        text("A1", "code"),
+        text("B1", "note"),
+        text("A2", "A1"),
+        text("B2", &long),
+        text("A3", "A3"),
+        text("B3", "short")
+    );
+    for bytes in [wide.into_bytes(), workbook(&sheet)] {
+        let read = records(&bytes);
+        let (last, first) = read.split_last().unwrap();
+        for record in first {
+            assert!(record.fault.as_deref().unwrap().contains("64 KiB"), "{:?}", record.fault);
+            assert!(record.cells.iter().map(String::len).sum::<usize>() <= LONGEST_ROW);
+        }
+        assert_eq!((last.cells.join(" "), &last.fault), ("A3 short".to_owned(), &None));
+        let sample = looked(&bytes).sample;
+        assert!(sample.iter().flat_map(|record| &record.cells).all(|cell| cell.len() <= LONGEST_ROW));
+    }
+}
+
 /// Reads whatever it is to its end, in every way that it can be read.
 fn read_every_way(bytes: &[u8]) {
     let mut file = file(bytes);
