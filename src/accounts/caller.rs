@@ -235,6 +235,9 @@ admits! {
     /// Reads coupons and codes: `coupons:read`, or support.
     ReadsCoupons("coupons:read", Some(Role::Support),
         "This is for support, administrators, and keys with the scope coupons:read.", while_coupons_are_on);
+    /// Reads coupons in the shapes of older callers: `coupons:read`, or an administrator.
+    ListsCoupons("coupons:read", Some(Role::Admin),
+        "This is for administrators, and keys with the scope coupons:read.", while_coupons_are_on);
     /// Changes coupons and codes: `coupons:write`, or an administrator.
     WritesCoupons("coupons:write", Some(Role::Admin),
         "This is for administrators, and keys with the scope coupons:write.", while_coupons_are_on);

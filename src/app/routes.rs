@@ -121,6 +121,7 @@ routes! {
     "/dashboard/batches/{id}" { get batches::pages::show::show }
     "/dashboard/batches/{id}/void" { post batches::pages::show::void }
     "/dashboard/batches/{id}/restore" { post batches::pages::show::restore }
+    "/dashboard/codes/{id}/restore" { post coupons::pages::actions::restore_code }
     "/dashboard/batches/{id}/codes.csv" { get batches::pages::download::codes }
     "/dashboard/coupons/{id}/batches" { post batches::pages::new::create }
     "/dashboard/coupons/{id}/batches/new" { get batches::pages::new::new }
@@ -175,6 +176,7 @@ routes! {
     "/api/v1/coupons/{id}/restore" { post coupons::api::actions::restore }
     "/api/v1/coupons/{id}/codes" { get coupons::api::codes::index, post coupons::api::codes::create }
     "/api/v1/codes/{id}" { get coupons::api::codes::show }
+    "/api/v1/codes/{id}/restore" { post coupons::api::codes::restore }
     "/api/v1/batches" { get batches::api::index, post batches::api::create }
     "/api/v1/batches/{id}" { get batches::api::show }
     "/api/v1/batches/{id}/void" { post batches::api::void }

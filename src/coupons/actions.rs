@@ -7,11 +7,10 @@ use crate::coupons::coupon::Coupon;
 use crate::coupons::create::subject;
 use crate::coupons::{queries, rows};
 use crate::db::tables::coupons::{Column, Entity as Coupons};
-use crate::db::tables::{codes, import_rows};
 use crate::error::Error;
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Expr, SelectStatement};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -148,19 +147,6 @@ pub async fn act(
         .filter(Column::Id.is_in(changing_ids.clone()))
         .exec(tx)
         .await?;
-    if action == Action::Restore {
-        // Codes that went with their coupon come back with it; a batch that was voided stays so, and an import that was
-        // taken back.
-        codes::Entity::update_many()
-            .col_expr(codes::Column::DeletedAt, Expr::value(None::<DateTime<Utc>>))
-            .filter(codes::Column::TenantId.eq(tenant))
-            .filter(codes::Column::CouponId.is_in(changing_ids.clone()))
-            .filter(codes::Column::DeletedAt.is_not_null())
-            .filter(codes::Column::BatchId.is_null())
-            .filter(codes::Column::Id.not_in_subquery(taken_back(tenant)))
-            .exec(tx)
-            .await?;
-    }
     let codes = queries::first_codes(tx, tenant, &changing_ids).await?;
     let mut entries = Vec::new();
     for coupon in changing {
@@ -176,13 +162,6 @@ pub async fn act(
     }
     audit::record_all(tx, entries, now).await?;
     Ok(done)
-}
-
-/// The codes that imports made and took back.
-fn taken_back(tenant: Uuid) -> SelectStatement {
-    let find = import_rows::Entity::find().select_only().column(import_rows::Column::CodeId);
-    let find = find.filter(import_rows::Column::TenantId.eq(tenant)).filter(import_rows::Column::CodeId.is_not_null());
-    find.filter(import_rows::Column::Outcome.eq("undone")).into_query()
 }
 
 fn instant(at: Option<DateTime<Utc>>) -> Value {

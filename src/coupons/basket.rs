@@ -72,13 +72,18 @@ pub enum BasketFault {
     /// A quantity below 1.
     #[error("A quantity is at least 1.")]
     NoQuantity,
-    /// The total, or the number of units, does not fit into 64 bits.
+    /// More than [`MOST_AMOUNT`] in all, or more than [`MOST_UNITS`].
     #[error("This order is too large.")]
     TooLarge,
 }
 
+/// The largest total in minor units: thousands of such orders of one coupon can be summed in 64 bits.
+pub const MOST_AMOUNT: i64 = 1_000_000_000_000_000;
+/// The most units of one order.
+pub const MOST_UNITS: i64 = 1_000_000_000;
+
 impl Basket {
-    /// Items with prices from 0 and quantities from 1, whose total fits.
+    /// Items with prices from 0 and quantities from 1, whose sums stay below [`MOST_AMOUNT`] and [`MOST_UNITS`].
     ///
     /// # Errors
     /// The first [`BasketFault`].
@@ -94,6 +99,9 @@ impl Basket {
             let line = item.price().checked_mul(item.quantity).ok_or(BasketFault::TooLarge)?;
             amount = amount.checked_add(line).ok_or(BasketFault::TooLarge)?;
             units = units.checked_add(item.quantity).ok_or(BasketFault::TooLarge)?;
+        }
+        if amount > MOST_AMOUNT || units > MOST_UNITS {
+            return Err(BasketFault::TooLarge);
         }
         Ok(Self { items })
     }

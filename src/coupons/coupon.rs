@@ -132,8 +132,13 @@ pub enum RestoreUses {
 pub struct LeakThreshold {
     /// This many uses
     pub uses: i64,
-    /// within so many minutes.
+    /// within so many minutes, at most [`LeakThreshold::LONGEST`].
     pub within_minutes: i64,
+}
+
+impl LeakThreshold {
+    /// A year, in minutes.
+    pub const LONGEST: i64 = 525_600;
 }
 
 impl Coupon {

@@ -33,8 +33,28 @@ pub struct CodeTaken {
     pub there: CodeText,
     /// Its coupon.
     pub coupon_id: Uuid,
-    /// Whether that coupon or code is deleted, so that it can be restored instead.
-    pub deleted: bool,
+    /// What is deleted of it, and can be restored instead.
+    pub gone: Option<Gone>,
+}
+
+/// What can be restored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gone {
+    /// The coupon, with its codes.
+    Coupon(Uuid),
+    /// This code alone: its coupon is there.
+    Code(Uuid),
+}
+
+impl Gone {
+    /// The address that restores it, below that of the API or of the dashboard.
+    #[must_use]
+    pub fn path(self) -> String {
+        match self {
+            Self::Coupon(id) => format!("/coupons/{id}/restore"),
+            Self::Code(id) => format!("/codes/{id}/restore"),
+        }
+    }
 }
 
 /// Why a coupon was not made. The transaction is to be dropped then.
@@ -53,7 +73,7 @@ impl CodeTaken {
     #[must_use]
     pub fn sentence(&self) -> String {
         let same = self.wanted == self.there;
-        match (same, self.deleted) {
+        match (same, self.gone.is_some()) {
             (true, false) => format!("{} exists already.", self.there),
             (false, false) => format!("{} reads like {}, which exists already.", self.wanted, self.there),
             (true, true) => format!("{} exists already and is deleted. Restore it, or choose another.", self.there),
@@ -125,6 +145,10 @@ pub(super) async fn taken(tx: &DatabaseTransaction, tenant: Uuid, wanted: &CodeT
     let mut found = rows::codes_by_key(tx, tenant, std::slice::from_ref(wanted.key())).await?;
     let code = found.remove(wanted.key()).ok_or_else(|| anyhow!("a code is taken, and nobody has it"))?;
     let coupon = rows::load(tx, tenant, &[code.coupon_id]).await?.remove(&code.coupon_id);
-    let deleted = code.deleted_at.is_some() || coupon.is_none_or(|coupon| coupon.deleted_at.is_some());
-    Ok(CodeTaken { wanted: wanted.clone(), there: code.text, coupon_id: code.coupon_id, deleted })
+    let gone = if coupon.is_none_or(|coupon| coupon.deleted_at.is_some()) {
+        Some(Gone::Coupon(code.coupon_id))
+    } else {
+        code.deleted_at.map(|_| Gone::Code(code.id))
+    };
+    Ok(CodeTaken { wanted: wanted.clone(), there: code.text, coupon_id: code.coupon_id, gone })
 }

@@ -15,10 +15,10 @@ pub mod code;
 pub mod coupon;
 mod create;
 pub mod create_all;
-pub mod drop_code;
 pub mod form;
 pub mod generator;
 pub mod names;
+pub mod one_code;
 pub mod pages;
 pub mod pricing;
 pub mod queries;
@@ -30,4 +30,4 @@ pub mod summary;
 pub mod tenant;
 pub mod warnings;
 
-pub use create::{CodeTaken, New, NotCreated, create, subject};
+pub use create::{CodeTaken, Gone, New, NotCreated, create, subject};

@@ -1,4 +1,4 @@
-//! `/api/v1/coupons/{id}/codes` and `/api/v1/codes/{id}`.
+//! `/api/v1/coupons/{id}/codes`, `/api/v1/codes/{id}` and its `/restore`.
 
 use super::coupons::{deleted, taken};
 use super::view::CodeView;
@@ -6,10 +6,11 @@ use crate::accounts::caller::{ReadsCoupons, WritesCoupons};
 use crate::coupons::add_code::{NewCode, add_code};
 use crate::coupons::code::CodeText;
 use crate::coupons::create::NotCreated;
+use crate::coupons::one_code::{Restored, restore_code};
 use crate::coupons::{queries, rows, save};
 use crate::db::Db;
 use crate::error::Error;
-use crate::web::api::{self, Answer, Body, Id, List, Query};
+use crate::web::api::{self, Answer, Body, Id, List, Once, Query};
 use crate::web::form::Errors;
 use crate::web::paging::Cursor;
 use actix_web::http::StatusCode;
@@ -83,6 +84,21 @@ pub async fn create(
         })?;
         let answer = Answer::of(StatusCode::CREATED, &CodeView::from(&code))?;
         Ok(answer.located(format!("/api/v1/codes/{}", code.id)))
+    })
+    .await
+}
+
+/// `POST /api/v1/codes/{id}/restore`: the code as it is then. Doing it again changes nothing.
+///
+/// # Errors
+/// [`Error::NotFound`] for a code that the tenant does not have; 409 `deleted` where its coupon has to come back first, and
+/// `conflict` for a code that is void with its batch.
+pub async fn restore(who: WritesCoupons, db: web::Data<Db>, id: Id, once: Once) -> Result<HttpResponse, Error> {
+    api::once(&db, who.request_key(&once).as_ref(), who.now, async |tx| {
+        match restore_code(tx, &who.actor(), (who.tenant.id, *id), who.now).await? {
+            Restored::There(code) => Answer::of(StatusCode::OK, &CodeView::from(&code)),
+            Restored::CouponDeleted(coupon) => Err(deleted(coupon)),
+        }
     })
     .await
 }

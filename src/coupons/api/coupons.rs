@@ -205,8 +205,10 @@ pub(super) fn taken(there: &CodeTaken) -> Error {
         .on("code", "taken", sentence)
         .with("existing_code", there.there.as_str())
         .with("coupon_id", there.coupon_id.to_string())
-        .with("deleted", there.deleted);
-    let restore = format!("{}/restore", path(there.coupon_id));
-    let fault = if there.deleted { fault.with("restore", restore) } else { fault };
+        .with("deleted", there.gone.is_some());
+    let fault = match there.gone {
+        Some(gone) => fault.with("restore", format!("/api/v1{}", gone.path())),
+        None => fault,
+    };
     fault.with_status(StatusCode::CONFLICT)
 }

@@ -116,7 +116,7 @@ pub struct LeakFields {
     #[schemars(range(min = 1))]
     pub uses: Option<i64>,
     /// within so many minutes.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 525_600))]
     pub within_minutes: Option<i64>,
 }
 

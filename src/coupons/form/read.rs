@@ -243,8 +243,14 @@ fn words(form: &CouponForm, coupon: &mut Coupon, errors: &mut Errors) {
     let uses = optional_count("leak_uses", &form.leak_uses, errors);
     let minutes = optional_count("leak_minutes", &form.leak_minutes, errors);
     coupon.leak_threshold = match (uses, minutes) {
-        (Some(uses @ 1..), Some(within_minutes @ 1..)) => Some(LeakThreshold { uses, within_minutes }),
+        (Some(uses @ 1..), Some(within_minutes @ 1..=LeakThreshold::LONGEST)) => {
+            Some(LeakThreshold { uses, within_minutes })
+        }
         (None, None) => None,
+        (Some(1..), Some(1..)) => {
+            errors.add("leak_minutes", "An alarm looks back a year at most: 525,600 minutes.");
+            None
+        }
         _ => {
             errors.add("leak_uses", "An alarm needs a number of uses and a number of minutes, both above 0.");
             None

@@ -2,6 +2,7 @@
 
 use crate::accounts::guards::CouponAdmin;
 use crate::coupons::actions::{self, Action, Done};
+use crate::coupons::one_code::{self, Restored};
 use crate::db::Db;
 use crate::error::Error;
 use crate::web::form::Form;
@@ -95,6 +96,21 @@ pub async fn restore(
     id: web::Path<Uuid>,
 ) -> Result<HttpResponse, Error> {
     one(&who, &db, &request, Action::Restore, *id).await
+}
+
+/// `POST /dashboard/codes/{id}/restore`: one code that was deleted alone.
+///
+/// # Errors
+/// [`Error::NotFound`] for a code that the tenant does not have; [`Error::Conflict`] where its coupon or its batch has to come
+/// back.
+pub async fn restore_code(who: CouponAdmin, db: web::Data<Db>, id: web::Path<Uuid>) -> Result<HttpResponse, Error> {
+    let tx = db.begin().await?;
+    let Restored::There(code) = one_code::restore_code(&tx, &who.actor(), (who.tenant.id, *id), who.now).await? else {
+        return Err(Error::Conflict("The coupon of this code is deleted. Restore the coupon first.".to_owned()));
+    };
+    tx.commit().await?;
+    let path = format!("/dashboard/coupons/{}", code.coupon_id);
+    Ok(Notice::new(format!("{} was restored.", code.text)).on(html::redirect(who.fragment, &path)))
 }
 
 async fn one(

@@ -33,8 +33,8 @@ pub struct Editor {
     pub products: Vec<ProductChoice>,
     /// What is allowed and may be a mistake.
     pub warnings: Vec<String>,
-    /// The deleted coupon whose code this one would have.
-    pub restore: Option<(Uuid, String)>,
+    /// Where the deleted coupon or code comes back that has this code, and how it is written.
+    pub restore: Option<(String, String)>,
     /// What somebody else saved meanwhile: who and when, and each field in both versions.
     pub theirs: Option<(String, Vec<Side>)>,
     /// The tenant's currency.
@@ -129,7 +129,7 @@ impl Editor {
     #[must_use]
     pub fn with_taken(mut self, taken: &CodeTaken) -> Self {
         self.errors.add("code", taken.sentence());
-        self.restore = taken.deleted.then(|| (taken.coupon_id, taken.there.to_string()));
+        self.restore = taken.gone.map(|gone| (format!("/dashboard{}", gone.path()), taken.there.to_string()));
         self
     }
 

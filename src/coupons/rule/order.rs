@@ -28,6 +28,7 @@ impl Case<'_> {
         self.check_free_claims(basket, &priced)?;
         self.trace.left_out(&Check::OF_ORGANIZATIONS);
         self.check_effect(&lines, &priced)?;
+        self.check_whole(basket, &priced)?;
         let takes = Takes {
             uses: priced.uses,
             spent: priced.discount,
@@ -151,6 +152,19 @@ impl Case<'_> {
         let refusal = if priced.has_effect() { None } else { Some(self.no_effect(lines, priced)) };
         let seen = inputs([("discount", priced.discount.into()), ("uses", priced.uses.into())]);
         self.trace.check(Check::NoEffect, seen, refusal)
+    }
+
+    /// An order that leaves units without a price cannot be taken: its total would leave them out.
+    fn check_whole(&mut self, basket: &Basket, priced: &Priced) -> Result<(), Refusal> {
+        let units = priced.unpriced_units();
+        if units == 0 {
+            return Ok(());
+        }
+        let left = priced.lines.iter().find(|line| line.unit_price.is_none()).map(|line| &line.product);
+        let item = basket.items().iter().find(|item| Some(&item.product) == left);
+        let product = item.map(Item::label).unwrap_or_default();
+        let seen = inputs([("units_without_price", units.into())]);
+        self.trace.check(Check::FullDiscountRequired, seen, Some(Refusal::FullDiscountRequired { product }))
     }
 
     fn no_effect(&self, lines: &[Line<'_>], priced: &Priced) -> Refusal {

@@ -27,6 +27,45 @@ on_both_databases! {
         assert!(app.support().await.get("/audit").await.page().words().contains("added a code to a coupon"));
     }
 
+    async fn a_code_that_was_deleted_alone_comes_back_alone(app: App) {
+        let key = writer(&app).await;
+        let coupon = make::coupon().code("BATCH-1").credit("5").create(&app).await;
+        make::code(&app, coupon.id, "BATCH-2").await;
+        let preview = async |code: &str| app.anonymous().call("POST", "/api/v1/previews", &json!({ "code": code })).await.status;
+        key.ask("DELETE", "/billing/vouchers/revoke/BATCH-2").await.expect(204);
+        // Its coupon goes and comes back; whoever revoked the code meant it.
+        key.ask("DELETE", &format!("{PATH}/{}", coupon.id)).await.expect(204);
+        key.ask("POST", &format!("{PATH}/{}/restore", coupon.id)).await.expect(200);
+        assert_eq!((preview("BATCH-1").await, preview("BATCH-2").await), (200, 404));
+        // Whoever wants it once more is told how to have it back.
+        let path = format!("{PATH}/{}/codes", coupon.id);
+        let problem = key.call("POST", &path, &json!({ "code": "batch_2" })).await.expect(409).json();
+        assert_eq!((&problem["code"], &problem["deleted"]), (&json!("code_taken"), &json!(true)));
+        let restore = problem["restore"].as_str().unwrap();
+        assert!(restore.starts_with("/api/v1/codes/"), "{problem}");
+        for _ in 0..2 {
+            assert_eq!(key.ask("POST", restore).await.expect(200).json()["deleted_at"], json!(null));
+        }
+        assert_eq!(preview("BATCH-2").await, 200);
+        let log = app.key(&["audit:read"]).await.get("/api/v1/audit-entries?action=code.restored").await.json();
+        assert_eq!((log["items"].as_array().unwrap().len(), &log["items"][0]["code"]), (1, &json!("BATCH-2")));
+        // The same from the form of a new coupon.
+        key.ask("DELETE", "/billing/vouchers/revoke/BATCH-2").await.expect(204);
+        let admin = app.admin().await;
+        let form = admin.get("/dashboard/coupons/new").await.page().form("form[action='/dashboard/coupons']");
+        let refused = admin.submit(&form.with("code", "BATCH-2").with("percent", "10")).await.expect(422).page();
+        let action = refused.attribute("button[formaction$='/restore']", "formaction").expect("an offer to restore it");
+        let done = admin.post_form(&action, &[]).await.expect(303);
+        assert_eq!(done.location(), format!("/dashboard/coupons/{}", coupon.id));
+        assert!(admin.follow(&done).await.page().words().contains("BATCH-2 was restored."));
+        assert_eq!(preview("BATCH-2").await, 200);
+        // Not while its coupon is deleted.
+        key.ask("DELETE", "/billing/vouchers/revoke/BATCH-2").await.expect(204);
+        key.ask("DELETE", &format!("{PATH}/{}", coupon.id)).await.expect(204);
+        assert_eq!(key.ask("POST", restore).await.expect(409).json()["code"], "deleted");
+        admin.post_form(&action, &[]).await.expect(409);
+    }
+
     async fn a_code_that_is_taken_or_none_is_refused(app: App) {
         let key = writer(&app).await;
         let coupon = make::coupon().code("FIRST-1").create(&app).await;

@@ -151,4 +151,12 @@ pub(super) const OPERATIONS: &[Operation] = &[
         faults: &[DISABLED],
         ..COUPONS
     },
+    Operation {
+        path: "/api/v1/codes/{id}/restore",
+        id: "restoreCode",
+        summary: "Takes the deletion of one code back.",
+        answers: &[(200, "The code as it is now.", Some(of::<coupons::CodeView>))],
+        faults: &[DISABLED, (409, &["deleted", "conflict"])],
+        ..COUPON_WRITES
+    },
 ];

@@ -9,7 +9,7 @@ use crate::shop::api::faces::checkout;
 
 const READS: Operation = Operation {
     scope: "coupons:read",
-    also: "Sessions of support and administrators may call it.",
+    also: "Sessions of administrators may call it.",
     query: Some(of::<Wanted>),
     tells: &["Link"],
     faults: &[DISABLED],

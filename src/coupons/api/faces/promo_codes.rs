@@ -2,7 +2,7 @@
 //! booking.
 
 use super::{Wanted, go_on};
-use crate::accounts::caller::{ReadsCoupons, WritesCoupons};
+use crate::accounts::caller::{ListsCoupons, WritesCoupons};
 use crate::coupons::actions::{self, Action};
 use crate::coupons::api::coupons::{deleted, saved_as};
 use crate::coupons::api::fields::{BenefitFields, CouponFields, Kind};
@@ -93,7 +93,7 @@ impl DiscountType {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct NewPromoCode {
     /// What people will type.
-    #[schemars(length(min = 3, max = 127), regex(pattern = "^[A-Za-z0-9._-]*[A-Za-z0-9][A-Za-z0-9._-]*$"))]
+    #[schemars(length(min = 3, max = 127), regex(pattern = "^[._-]*([A-Za-z0-9][._-]*){3,64}$"))]
     pub code: String,
     /// How the value is meant.
     pub discount_type: DiscountType,
@@ -153,7 +153,7 @@ fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Res
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn index(who: ReadsCoupons, db: web::Data<Db>, Query(wanted): Query<Wanted>) -> Result<HttpResponse, Error> {
+pub async fn index(who: ListsCoupons, db: web::Data<Db>, Query(wanted): Query<Wanted>) -> Result<HttpResponse, Error> {
     let cursor = Cursor { after: wanted.after.map(|id| id.to_string()), before: None };
     let size = wanted.limit.unwrap_or_default().get();
     let which = (KINDS.as_slice(), wanted.include_deleted);

@@ -2,15 +2,15 @@
 //! are older.
 
 use super::{Wanted, go_on};
-use crate::accounts::caller::{ReadsCoupons, WritesCoupons};
+use crate::accounts::caller::{ListsCoupons, WritesCoupons};
 use crate::coupons::actions::{self, Action};
 use crate::coupons::api::coupons::saved_as;
 use crate::coupons::api::fields::{BenefitFields, CouponFields, Kind};
 use crate::coupons::benefit::Benefit;
 use crate::coupons::code::{Code, CodeKey};
 use crate::coupons::coupon::Coupon;
-use crate::coupons::drop_code::drop_code;
 use crate::coupons::generator::{Letters, Pattern};
+use crate::coupons::one_code::drop_code;
 use crate::coupons::{queries, rows, save};
 use crate::db::Db;
 use crate::error::{Error, Fault};
@@ -53,7 +53,7 @@ pub struct Voucher {
 #[serde(deny_unknown_fields)]
 pub struct NewVoucher {
     /// What people will type; drawn at random where nothing is said.
-    #[schemars(length(min = 3, max = 127), regex(pattern = "^[A-Za-z0-9._-]*[A-Za-z0-9][A-Za-z0-9._-]*$"))]
+    #[schemars(length(min = 3, max = 127), regex(pattern = "^[._-]*([A-Za-z0-9][._-]*){3,64}$"))]
     pub code: Option<String>,
     /// What an organization gets, in minor units.
     #[schemars(range(min = 1))]
@@ -73,7 +73,7 @@ pub struct NewVoucher {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn list(who: ReadsCoupons, db: web::Data<Db>, Query(wanted): Query<Wanted>) -> Result<HttpResponse, Error> {
+pub async fn list(who: ListsCoupons, db: web::Data<Db>, Query(wanted): Query<Wanted>) -> Result<HttpResponse, Error> {
     let cursor = Cursor { after: wanted.after.map(|id| id.to_string()), before: None };
     let size = wanted.limit.unwrap_or_default().get();
     let which = (KIND.as_slice(), wanted.include_deleted);

@@ -1,0 +1,83 @@
+//! One code of a coupon is deleted, or comes back; the coupon and its other codes stay as they are.
+
+use crate::audit::{self, Actor, Change, Entry};
+use crate::coupons::code::Code;
+use crate::coupons::coupon::Coupon;
+use crate::coupons::create::subject;
+use crate::coupons::{rows, save};
+use crate::db::tables::codes::{Column, Entity};
+use crate::error::Error;
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+/// Deletes a code softly, and writes the audit entry `code.deleted`; doing it again changes nothing. The coupon is locked.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn drop_code(
+    tx: &DatabaseTransaction,
+    actor: &Actor,
+    (coupon, code): (&Coupon, &Code),
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    if code.deleted_at.is_none() {
+        write(tx, actor, (coupon, code), Some(now), now).await?;
+    }
+    Ok(())
+}
+
+/// What came of a code that was to come back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Restored {
+    /// It is there, now or already.
+    There(Code),
+    /// Its coupon, this one, is deleted and has to come back first.
+    CouponDeleted(Uuid),
+}
+
+/// Takes the deletion of a code back, and writes the audit entry `code.restored`; doing it again changes nothing.
+///
+/// # Errors
+/// [`Error::NotFound`] for a code that the tenant does not have; [`Error::Conflict`] for one that is void with its batch.
+pub async fn restore_code(
+    tx: &DatabaseTransaction,
+    actor: &Actor,
+    (tenant, id): (Uuid, Uuid),
+    now: DateTime<Utc>,
+) -> Result<Restored, Error> {
+    let find = async || Ok::<_, Error>(rows::codes(tx, tenant, &[id]).await?.remove(&id).ok_or(Error::NotFound)?);
+    let coupon = save::lock(tx, tenant, find().await?.coupon_id).await?.ok_or(Error::NotFound)?;
+    if coupon.deleted_at.is_some() {
+        return Ok(Restored::CouponDeleted(coupon.id));
+    }
+    let code = find().await?;
+    if code.deleted_at.is_none() {
+        return Ok(Restored::There(code));
+    }
+    if code.batch_id.is_some() {
+        return Err(Error::Conflict("This code is void with its batch. Restore the batch.".to_owned()));
+    }
+    write(tx, actor, (&coupon, &code), None, now).await?;
+    Ok(Restored::There(Code { deleted_at: None, ..code }))
+}
+
+async fn write(
+    tx: &DatabaseTransaction,
+    actor: &Actor,
+    (coupon, code): (&Coupon, &Code),
+    deleted_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let this = Entity::update_many()
+        .col_expr(Column::DeletedAt, Expr::value(deleted_at))
+        .filter(Column::TenantId.eq(coupon.tenant_id))
+        .filter(Column::Id.eq(code.id));
+    this.exec(tx).await?;
+    let text = |at: Option<DateTime<Utc>>| at.map(|at| at.to_rfc3339());
+    let changes = vec![Change::new("deleted_at", text(code.deleted_at), text(deleted_at))];
+    let action = if deleted_at.is_some() { "code.deleted" } else { "code.restored" };
+    let entry = Entry { action, changes, ..subject(coupon, Some(&code.text)) };
+    audit::record(tx, actor, coupon.tenant_id, entry, now).await
+}
