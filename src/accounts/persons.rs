@@ -24,6 +24,8 @@ pub enum Alias {
     External(String),
 }
 
+/// The longest e-mail address, in bytes (RFC 5321, section 4.5.3.1.3, without its brackets).
+const LONGEST_ADDRESS: usize = 254;
 /// Providers that ignore dots in the part before the @.
 const DOTLESS: [&str; 2] = ["gmail.com", "googlemail.com"];
 
@@ -37,7 +39,10 @@ impl Alias {
         let local = local.split_once('+').map_or(local, |(local, _)| local);
         let (local, domain) =
             if DOTLESS.contains(&domain) { (local.replace('.', ""), "gmail.com") } else { (local.to_owned(), domain) };
-        let fits = !local.is_empty() && domain.contains('.') && !address.contains(char::is_whitespace);
+        let fits = !local.is_empty()
+            && domain.contains('.')
+            && !address.contains(char::is_whitespace)
+            && address.len() <= LONGEST_ADDRESS;
         fits.then(|| Self::Email(format!("{local}@{domain}")))
     }
 

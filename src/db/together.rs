@@ -6,6 +6,8 @@
 use crate::db::Db;
 use crate::error::Error;
 use anyhow::anyhow;
+use futures_util::FutureExt;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, mpsc, oneshot};
@@ -109,7 +111,10 @@ async fn decide<A: Answers>(answers: &A, questions: &[A::Question]) -> Vec<Resul
 
 async fn in_time<A: Answers>(answers: &A, questions: &[A::Question]) -> Result<Vec<A::Answer>, Error> {
     let given_up = |_| Err(Error::Unavailable(anyhow!("the database did not answer in time")));
-    tokio::time::timeout(LONGEST, answers.answer(questions)).await.unwrap_or_else(given_up)
+    let answered = tokio::time::timeout(LONGEST, answers.answer(questions));
+    // A lane that dies of one question would answer nobody any more.
+    let broken = |_| Err(Error::Internal(anyhow!("a question panicked")));
+    AssertUnwindSafe(answered).catch_unwind().await.map_or_else(broken, |done| done.unwrap_or_else(given_up))
 }
 
 #[cfg(test)]
@@ -119,7 +124,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
     use std::time::Duration;
 
-    /// Doubles numbers below 100, fails as a whole on any other, and keeps the sizes of its sets.
+    /// Doubles numbers below 100, panics at 1,000, fails as a whole on any other, and keeps the sizes of its sets.
     #[derive(Default)]
     struct Doubles {
         sizes: Mutex<Vec<usize>>,
@@ -132,6 +137,7 @@ mod tests {
         async fn answer(&self, questions: &[u32]) -> Result<Vec<u32>, Error> {
             self.sizes.lock().unwrap().push(questions.len());
             tokio::time::sleep(Duration::from_millis(20)).await;
+            assert!(!questions.contains(&1_000), "a question that nobody thought of");
             if questions.iter().any(|number| *number >= 100) {
                 return Err(Error::NotFound);
             }
@@ -170,6 +176,13 @@ mod tests {
     async fn a_question_without_an_answer_does_not_fail_its_neighbours() {
         let together = Together::with_lanes(2, Arc::new(Doubles::default()));
         assert_eq!(ask_all(&together, &[1, 100, 3]).await, [Some(2), None, Some(6)]);
+    }
+
+    #[tokio::test]
+    async fn a_question_that_panics_stops_nobody_else() {
+        let together = Together::with_lanes(1, Arc::new(Doubles::default()));
+        assert_eq!(ask_all(&together, &[1, 1_000, 3]).await, [Some(2), None, Some(6)]);
+        assert_eq!(together.ask(4).await.ok(), Some(8));
     }
 
     #[tokio::test]

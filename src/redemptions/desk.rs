@@ -21,6 +21,8 @@ pub use reply::{Receipt, Reply, Told};
 use crate::db::Db;
 use crate::error::Error;
 use anyhow::anyhow;
+use futures_util::FutureExt;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -179,7 +181,10 @@ async fn patiently(db: &Db, commands: &[Command]) -> Result<Vec<Result<Told, Err
 /// given up.
 async fn in_time(db: &Db, commands: &[Command]) -> Result<Vec<Result<Told, Error>>, Error> {
     let given_up = |_| Err(Error::Unavailable(anyhow!("a batch took too long")));
-    tokio::time::timeout(LONGEST_BATCH, batch::run(db, commands)).await.unwrap_or_else(given_up)
+    let batch = tokio::time::timeout(LONGEST_BATCH, batch::run(db, commands));
+    // A worker that dies of one command would serve nobody any more.
+    let broken = |_| Err(Error::Internal(anyhow!("a batch panicked")));
+    AssertUnwindSafe(batch).catch_unwind().await.map_or_else(broken, |done| done.unwrap_or_else(given_up))
 }
 
 fn unavailable(count: usize, reason: &anyhow::Error) -> Vec<Result<Told, Error>> {

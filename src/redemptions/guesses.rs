@@ -68,7 +68,7 @@ pub fn of_user(tenant: Uuid, user: Uuid, address: &str) -> Vec<Guess> {
 
 /// The bucket of a stranger. An address of version 6 counts with its whole network, of which anybody has one.
 #[must_use]
-pub fn of_stranger(tenant: Uuid, address: IpAddr) -> Vec<Guess> {
+pub fn of_stranger(tenant: Uuid, address: IpAddr) -> Guess {
     let place = match address.to_canonical() {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => {
@@ -76,7 +76,7 @@ pub fn of_stranger(tenant: Uuid, address: IpAddr) -> Vec<Guess> {
             format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
         }
     };
-    vec![Guess { anonymous: true, ..Guess::new(tenant, &format!("stranger:{place}"), OF_STRANGERS) }]
+    Guess { anonymous: true, ..Guess::new(tenant, &format!("stranger:{place}"), OF_STRANGERS) }
 }
 
 /// The buckets of a call with a key: of the person and the client's address that it names; one for all calls that name
@@ -173,8 +173,10 @@ impl Watch {
         seen: Option<(Actor, Entry)>,
         now: DateTime<Utc>,
     ) -> Result<Option<Duration>, Error> {
-        let buckets: Vec<(String, Patience)> =
+        let mut buckets: Vec<(String, Patience)> =
             self.guesses.iter().map(|guess| (guess.bucket.clone(), guess.patience(self.alarmed))).collect();
+        // In the order in which the desk takes them too.
+        buckets.sort_by(|a, b| a.0.cmp(&b.0));
         let tx = db.begin().await?;
         if let Some(wait) = throttle::charge(&tx, &buckets, now).await? {
             return Ok(Some(wait));

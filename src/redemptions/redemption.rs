@@ -142,10 +142,10 @@ impl Redemption {
         Some(OrderRef { channel: self.channel.clone(), reference })
     }
 
-    /// What is left to pay for the order.
+    /// What is left to pay for the order: nothing where there is none, whatever the code gave.
     #[must_use]
-    pub const fn total(&self) -> i64 {
-        self.amount_before.saturating_sub(self.discount)
+    pub fn total(&self) -> i64 {
+        self.amount_before.saturating_sub(self.discount).max(0)
     }
 
     /// Whether it is held at this instant: half-open, as every span of time here.

@@ -78,6 +78,8 @@ pub struct World {
     pub coupon_held_until: BTreeMap<Uuid, DateTime<Utc>>,
     /// As [`World::coupon_held_until`], of a code that has a maximum of its own.
     pub code_held_until: BTreeMap<Uuid, DateTime<Utc>>,
+    /// As [`World::coupon_held_until`], of an organization's holds of a coupon.
+    pub organization_held_until: BTreeMap<(Uuid, Uuid), DateTime<Utc>>,
     /// Uses of a coupon with a leak threshold, within its minutes.
     pub recent_uses: BTreeMap<Uuid, i64>,
     /// The limits of the organizations.
@@ -223,6 +225,7 @@ impl World {
         let used_by = |holder: Holder, until| coupon.map(|id| self.usage(holder.counter(id), until));
         let applied_at = |holder| code.and_then(|id| self.applied_at.get(&(id, holder))).copied();
         let own_until = ask.person.and_then(|person| self.first_hold_of(person));
+        let until_of = |organization| self.organization_held_until.get(&(coupon?, organization)).copied();
         Facts {
             tenant: rules(&self.tenant),
             person: ask.person.map(|person| PersonFacts {
@@ -231,7 +234,7 @@ impl World {
                 applied_at: applied_at(Holder::Person(person)),
             }),
             organization: ask.organization.map(|organization| OrganizationFacts {
-                usage: used_by(Holder::Organization(organization), coupon_held_until).unwrap_or_default(),
+                usage: used_by(Holder::Organization(organization), until_of(organization)).unwrap_or_default(),
                 applied_at: applied_at(Holder::Organization(organization)),
                 limits: self.limits.get(&organization).cloned().unwrap_or_default(),
             }),

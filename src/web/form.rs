@@ -40,7 +40,15 @@ async fn read<T: DeserializeOwned>(request: &HttpRequest, mut payload: Payload) 
     if !is_form && !body.is_empty() {
         return Err(Error::BadRequest("This address takes a form.".to_owned()));
     }
-    serde_html_form::from_bytes(&body).map_err(|error| not_understood(&error))
+    fields(&body)
+}
+
+/// The fields of a form or a query. No database keeps the character U+0000, so nothing can be found or kept by it.
+fn fields<T: DeserializeOwned>(encoded: &[u8]) -> Result<T, Error> {
+    if encoded.contains(&0) || encoded.windows(3).any(|letters| letters == b"%00") {
+        return Err(Error::BadRequest("A text cannot hold the character U+0000.".to_owned()));
+    }
+    serde_html_form::from_bytes(encoded).map_err(|error| not_understood(&error))
 }
 
 /// The filters of a list, from the query string. Unknown names and values are refused with 400.
@@ -53,11 +61,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move {
-            let read =
-                async { serde_html_form::from_str(request.query_string()).map_err(|error| not_understood(&error)) };
-            gate::after(&request, read).await.map(Self)
-        })
+        Box::pin(
+            async move { gate::after(&request, async { fields(request.query_string().as_bytes()) }).await.map(Self) },
+        )
     }
 }
 

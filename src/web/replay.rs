@@ -30,7 +30,7 @@ pub struct Key {
     pub tenant: Uuid,
     /// Who asked: `user:<id>` or `key:<id>`.
     pub actor: String,
-    /// Method and path.
+    /// The hash of method and path, which may be long.
     pub route: String,
     /// What the request calls itself.
     pub key: String,
@@ -56,7 +56,7 @@ impl Key {
         if !fits(key) {
             return Err(Error::BadRequest("The key of the request is malformed.".to_owned()));
         }
-        let (route, key, body_hash) = (route.to_owned(), key.to_owned(), token::hash(body));
+        let (route, key, body_hash) = (token::hash(route), key.to_owned(), token::hash(body));
         Ok(Self { tenant, actor, route, key, body_hash })
     }
 

@@ -328,6 +328,17 @@ on_both_databases! {
         assert!(matches!(order(north, "eve").refused().await, Refusal::AlreadyApplied { .. }));
     }
 
+    async fn a_held_organization_is_told_when_its_own_hold_ends(app: App) {
+        let coupon = make::coupon().per_organization(Some(1)).create(&app).await;
+        let (north, south) = (make::organization(&app, "North").await.id, make::organization(&app, "South").await.id);
+        let till = Till::open(&app).await;
+        let order = |organization, person: &str| till.checkout(&coupon.code).person(person).organization(organization);
+        let held = order(north, "ada").held_for(Duration::hours(1)).done().await.redemption;
+        order(south, "eve").held_for(Duration::minutes(2)).done().await;
+        let limit = HeldLimit::Organization;
+        assert_eq!(order(north, "eve").refused().await, Refusal::Held { limit, until: held.held_until });
+    }
+
     async fn free_units_of_a_person_are_counted_over_all_coupons(app: App) {
         use sea_orm::ConnectionTrait;
         let tx = app.db.begin().await.unwrap();
@@ -397,6 +408,77 @@ on_both_databases! {
         assert_eq!(counted(&app, coupon.id).await, (1, 1, 100, 100), "its neighbour was not harmed");
         let paid = audit_entries::Entity::find().filter(audit_entries::Column::Action.eq("order.paid"));
         assert_eq!(paid.all(app.db.read()).await.unwrap().len(), 1);
+    }
+
+    async fn a_command_that_panics_fails_alone_and_the_desk_goes_on(app: App) {
+        use futures_util::future::BoxFuture;
+        use sea_orm::DatabaseTransaction;
+        use std::sync::Arc;
+        use vouchsafe::error::Error;
+        use vouchsafe::redemptions::desk::Beside;
+
+        #[derive(Debug)]
+        struct Careless;
+        impl Beside for Careless {
+            fn write<'a>(&'a self, _: &'a DatabaseTransaction, _: &'a Reply) -> BoxFuture<'a, Result<(), Error>> {
+                Box::pin(async { panic!("nobody thought of this") })
+            }
+        }
+
+        let coupon = make::coupon().create(&app).await;
+        let till = Till::open(&app).await;
+        let mut broken = till.checkout(&coupon.code).order("A-1").command();
+        broken.beside = Some(Arc::new(Careless));
+        let fine = till.checkout(&coupon.code).order("A-2").command();
+        let (broken, fine) = tokio::join!(till.desk.enter(broken), till.desk.enter(fine));
+        assert!(matches!(broken, Err(Error::Internal(_))), "{broken:?}");
+        done(fine.unwrap());
+        till.checkout(&coupon.code).order("A-3").done().await;
+        assert_eq!(counted(&app, coupon.id).await, (0, 2, 0, 200), "what panicked changed nothing");
+    }
+
+    async fn a_leak_window_of_any_length_is_looked_back_over(app: App) {
+        let watched = make::coupon().percent("100").with(|row| {
+            row.leak_uses = Set(Some(3));
+            row.leak_minutes = Set(Some(i64::MAX));
+        });
+        let coupon = watched.create(&app).await;
+        let till = Till::open(&app).await;
+        for _ in 0..3 {
+            till.checkout(&coupon.code).instant().done().await;
+        }
+        assert_eq!(till.checkout(&coupon.code).instant().refused().await, Refusal::Paused);
+    }
+
+    async fn a_reused_key_and_its_twin_are_422_and_their_neighbours_share_their_commits(app: App) {
+        use actix_web::http::StatusCode;
+        use futures_util::future::join_all;
+        use vouchsafe::error::Error;
+        use vouchsafe::redemptions::desk::Command;
+        use vouchsafe::web::replay::Key;
+
+        let coupon = make::coupon().create(&app).await;
+        let till = Till::open(&app).await;
+        let ask = async |order: &str, key: Option<&str>| {
+            let mut enter = till.checkout(&coupon.code).order(order).command();
+            let key_of = |content: &str| Key::new(app.tenant, "key:1".to_owned(), "POST /x", "k-1", content).unwrap();
+            enter.request = key.map(key_of);
+            till.desk.ask(Command::Enter(Box::new(enter))).await
+        };
+        ask("A-1", Some("one content")).await.unwrap();
+        let before = app.db.begun();
+        let others: Vec<String> = (2..12).map(|number| format!("A-{number}")).collect();
+        let (reused, twin, neighbours) = tokio::join!(
+            ask("A-1", Some("another")),
+            ask("A-1", Some("another")),
+            join_all(others.iter().map(|order| ask(order, None))),
+        );
+        for refused in [reused, twin] {
+            assert!(matches!(&refused, Err(Error::Told(StatusCode::UNPROCESSABLE_ENTITY, _))), "{refused:?}");
+        }
+        assert!(neighbours.iter().all(Result::is_ok), "{neighbours:?}");
+        let begun = app.db.begun() - before;
+        assert!(begun <= 6, "{begun} transactions for 12 commands");
     }
 
     async fn a_code_that_is_used_too_fast_pauses_by_itself_and_says_so(app: App) {

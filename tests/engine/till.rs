@@ -148,7 +148,7 @@ impl Checkout {
         desk.enter(self.command()).await.unwrap()
     }
 
-    fn command(mut self) -> Enter {
+    pub fn command(mut self) -> Enter {
         self.order.basket = Basket::new(self.items).unwrap();
         Enter {
             tenant: self.till.tenant.clone(),

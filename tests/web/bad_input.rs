@@ -28,6 +28,24 @@ on_both_databases! {
         }
     }
 
+    async fn a_text_with_u0000_is_a_400_everywhere(app: App) {
+        let (visitor, admin, member) = (app.anonymous(), app.admin().await, app.member().await);
+        visitor.post_form("/sign-in", &[("email", "a\0@harbour.test"), ("password", "x")]).await.expect(400);
+        visitor.get("/redeem?code=%00").await.expect(400);
+        member.post_form("/organization/redemptions", &[("code", "A\0B")]).await.expect(400);
+        for path in [
+            "/audit?person=%00",
+            "/audit/attempts?code=%00",
+            "/audit/why-not?code=A&person=%00",
+            "/dashboard/organizations?q=a%00b",
+            "/dashboard/coupons?q=%00",
+        ] {
+            admin.get(path).await.expect(400);
+        }
+        // A percent sign that is meant as such is none.
+        admin.get("/dashboard/coupons?q=%2500").await.expect(200);
+    }
+
     async fn a_body_that_is_no_form_is_refused(app: App) {
         let visitor = app.anonymous();
         for (kind, body) in [("application/json", "{}"), ("text/plain", "email=a"), (FORM, "email=%ff&email=2&password")] {

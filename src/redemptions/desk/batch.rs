@@ -109,7 +109,7 @@ async fn claim(tx: &DatabaseTransaction, commands: &[Command]) -> Result<(Vec<Sl
         let answer = match claim {
             Ok(Claim::First) => None,
             Ok(Claim::Again(answer)) => Some(read_back(answer)),
-            Err(refused @ Error::Unprocessable(_)) => Some(Err(refused)),
+            Err(refused @ Error::Told(..)) => Some(Err(refused)),
             Err(error) => return Err(error),
         };
         if let Some(slot) = slots.get_mut(*index) {
@@ -143,17 +143,15 @@ async fn settle(tx: &DatabaseTransaction, decided: &[(&Command, &Reply)]) -> Res
 }
 
 fn finish(slots: Vec<Slot>, twins: &BTreeMap<usize, usize>) -> Vec<Result<Told, Error>> {
-    let shared: BTreeMap<usize, Told> = twins
-        .iter()
-        .filter_map(|(twin, first)| match slots.get(*first) {
-            Some(Some(Ok(told))) => Some((*twin, Told { reply: told.reply.clone(), replayed: true })),
-            _ => None,
-        })
-        .collect();
-    let answer = |(index, slot): (usize, Slot)| match slot {
-        Some(answer) => answer,
-        None => shared.get(&index).cloned().ok_or_else(|| Error::Internal(anyhow!("a command got no answer"))),
+    let again = |first: &usize| match slots.get(*first)?.as_ref()? {
+        Ok(told) => Some(Ok(Told { reply: told.reply.clone(), replayed: true })),
+        Err(Error::Told(status, fault)) => Some(Err(Error::Told(*status, fault.clone()))),
+        Err(_) => None,
     };
+    let mut shared: BTreeMap<usize, _> =
+        twins.iter().filter_map(|(twin, first)| Some((*twin, again(first)?))).collect();
+    let nothing = || Err(Error::Internal(anyhow!("a command got no answer")));
+    let answer = |(index, slot): (usize, Slot)| slot.or_else(|| shared.remove(&index)).unwrap_or_else(nothing);
     slots.into_iter().enumerate().map(answer).collect()
 }
 

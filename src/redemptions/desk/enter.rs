@@ -9,7 +9,6 @@ use crate::audit::Change;
 use crate::coupons::code::Code;
 use crate::coupons::coupon::Coupon;
 use crate::coupons::pricing::Priced;
-use crate::coupons::refusal::Refusal;
 use crate::coupons::rule::quote::{Effect, Quote};
 use crate::coupons::rule::{Decision, Found};
 use crate::coupons::tenant::voice;
@@ -44,7 +43,6 @@ pub(super) fn enter(world: &mut World, book: &mut Book, command: &Enter, ask: &A
         Found::Code { coupon, code } => Some((coupon.clone(), code.clone())),
         _ => None,
     };
-    let outcome = outcome.and_then(|quote| whole(ask, quote));
     match (outcome, found) {
         (Ok(quote), Some((coupon, code))) => {
             let made = Made { command, ask, coupon: &coupon, code: &code, content };
@@ -63,19 +61,6 @@ pub(super) fn enter(world: &mut World, book: &mut Book, command: &Enter, ask: &A
             Reply::Refused { refusal }
         }
     }
-}
-
-/// An order that leaves units without a price cannot be taken: its total would leave them out.
-fn whole(ask: &Ask, quote: Quote) -> Result<Quote, Refusal> {
-    let Effect::Prices(priced) = &quote.effect else { return Ok(quote) };
-    if priced.unpriced_units() == 0 {
-        return Ok(quote);
-    }
-    let left = priced.lines.iter().find(|line| line.unit_price.is_none()).map(|line| &line.product);
-    let crate::coupons::rule::Entry::Order { basket, .. } = &ask.entry else { return Ok(quote) };
-    let item = basket.items().iter().find(|item| Some(&item.product) == left);
-    let product = item.map(crate::coupons::basket::Item::label).unwrap_or_default();
-    Err(Refusal::FullDiscountRequired { product })
 }
 
 /// The same content extends its hold, up to a day from its beginning.

@@ -49,6 +49,7 @@ impl World {
             organizations: subjects.rows.organizations.iter().copied().collect(),
         };
         let usage = usage(connection, tenant.id, &subjects.counters(asks)).await?;
+        let organization_held_until = first_holds_of_organizations(connection, tenant.id, &usage, now).await?;
         let coupons = rows::load(connection, tenant.id, &named.coupons).await?;
         let missing = missing(asks, &subjects.codes);
         let mut by_id: BTreeMap<Uuid, Code> = subjects.codes.values().map(|code| (code.id, code.clone())).collect();
@@ -60,8 +61,9 @@ impl World {
             assigned: assigned(connection, tenant.id, &named, &coupons).await?,
             usage,
             applied_at: applied(connection, tenant.id, &named).await?,
-            coupon_held_until: first_holds(connection, tenant.id, &coupons).await?,
-            code_held_until: first_holds_of_codes(connection, tenant.id, subjects.codes.values()).await?,
+            coupon_held_until: first_holds(connection, tenant.id, &coupons, now).await?,
+            code_held_until: first_holds_of_codes(connection, tenant.id, subjects.codes.values(), now).await?,
+            organization_held_until,
             recent_uses: recent_uses(connection, tenant.id, &coupons, now).await?,
             limits: if named.organizations.is_empty() {
                 BTreeMap::new()
@@ -190,12 +192,13 @@ async fn applied(connection: &impl ConnectionTrait, tenant: Uuid, named: &Named)
 
 type Untils = BTreeMap<Uuid, DateTime<Utc>>;
 
-/// When the first hold of each coupon is over: one seek in the index of holds for each of which something is held, where a
+/// When the first hold of each coupon is over, of those that are not over yet: one seek in the index of holds for each of which something is held, where a
 /// grouped minimum would read all of them.
 async fn first_holds(
     connection: &impl ConnectionTrait,
     tenant: Uuid,
     loaded: &BTreeMap<Uuid, Coupon>,
+    now: DateTime<Utc>,
 ) -> Result<Untils, Error> {
     use redemptions::{Column, Entity};
     let held: Vec<Uuid> = loaded.values().filter(|it| it.counters.held > 0).map(|it| it.id).collect();
@@ -208,6 +211,7 @@ async fn first_holds(
         .from(Entity)
         .and_where(Expr::col((Entity, Column::TenantId)).eq(tenant))
         .and_where(Expr::col((Entity, Column::CouponId)).eq(of_coupon))
+        .and_where(Expr::col((Entity, Column::HeldUntil)).gt(now))
         .and_where(is_held())
         .to_owned();
     let found: Vec<(Uuid, Option<DateTime<Utc>>)> = coupons::Entity::find()
@@ -227,6 +231,7 @@ async fn first_holds_of_codes(
     connection: &impl ConnectionTrait,
     tenant: Uuid,
     codes: impl Iterator<Item = &Code>,
+    now: DateTime<Utc>,
 ) -> Result<Untils, Error> {
     use redemptions::{Column, Entity};
     let limited: Vec<&Code> = codes.filter(|code| code.max_uses.is_some() && code.counters.held > 0).collect();
@@ -240,12 +245,46 @@ async fn first_holds_of_codes(
         .filter(Column::TenantId.eq(tenant))
         .filter(Column::CouponId.is_in(padded(limited.iter().map(|code| code.coupon_id))))
         .filter(Column::CodeId.is_in(padded(limited.iter().map(|code| code.id))))
+        .filter(Column::HeldUntil.gt(now))
         .filter(is_held())
         .group_by(Column::CodeId)
         .into_tuple()
         .all(connection)
         .await?;
     Ok(found.into_iter().filter_map(|(code, until)| Some((code, until?))).collect())
+}
+
+/// The same for organizations of whose uses some are held, by coupon and organization.
+async fn first_holds_of_organizations(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    usage: &Counted,
+    now: DateTime<Utc>,
+) -> Result<BTreeMap<(Uuid, Uuid), DateTime<Utc>>, Error> {
+    use redemptions::{Column, Entity};
+    let held = usage.iter().filter_map(|(counter, counted)| match counter {
+        Counter::Organization { coupon, organization } if counted.held > 0 => Some((*coupon, *organization)),
+        _ => None,
+    });
+    let (coupons, organizations): (Vec<Uuid>, Vec<Uuid>) = held.unzip();
+    if coupons.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let found: Vec<(Uuid, Uuid, Option<DateTime<Utc>>)> = Entity::find()
+        .select_only()
+        .columns([Column::CouponId, Column::OrganizationId])
+        .column_as(Column::HeldUntil.min(), "first")
+        .filter(Column::TenantId.eq(tenant))
+        .filter(Column::CouponId.is_in(padded(coupons)))
+        .filter(Column::OrganizationId.is_in(padded(organizations)))
+        .filter(Column::HeldUntil.gt(now))
+        .filter(is_held())
+        .group_by(Column::CouponId)
+        .group_by(Column::OrganizationId)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(found.into_iter().filter_map(|(coupon, organization, until)| Some(((coupon, organization), until?))).collect())
 }
 
 /// Uses of the coupons that watch for leaks, within the minutes that they watch.
@@ -259,7 +298,8 @@ async fn recent_uses(
     let mut recent = BTreeMap::new();
     for coupon in coupons.values() {
         let Some(threshold) = coupon.leak_threshold else { continue };
-        let since = now - Duration::minutes(threshold.within_minutes);
+        let within = Duration::try_minutes(threshold.within_minutes);
+        let since = within.and_then(|within| now.checked_sub_signed(within)).unwrap_or(DateTime::UNIX_EPOCH);
         let uses: Vec<i64> = Entity::find()
             .select_only()
             .column(Column::Uses)

@@ -9,7 +9,6 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::future::{Ready, ready};
 
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
@@ -38,11 +37,11 @@ pub fn json(body: &impl Serialize) -> Result<HttpResponse, Error> {
 }
 
 /// The answer of a write, as it is kept for the same request again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Answer {
     status: u16,
-    /// Null where there is none.
-    body: Value,
+    /// The document as it is sent, so that a kept one has the same bytes; `None` where there is none.
+    body: Option<String>,
     etag: Option<String>,
     location: Option<String>,
     /// Whether the caller asked for no body.
@@ -59,8 +58,8 @@ impl Answer {
     /// # Errors
     /// When it cannot be written as JSON.
     pub fn of(status: StatusCode, body: &impl Serialize) -> Result<Self, Error> {
-        let body = serde_json::to_value(body).map_err(|error| Error::Internal(error.into()))?;
-        Ok(Self { body, ..Self::empty(status) })
+        let body = serde_json::to_string(body).map_err(|error| Error::Internal(error.into()))?;
+        Ok(Self { body: Some(body), ..Self::empty(status) })
     }
 
     /// 204.
@@ -76,7 +75,7 @@ impl Answer {
     }
 
     fn empty(status: StatusCode) -> Self {
-        Self { status: status.as_u16(), body: Value::Null, etag: None, location: None, minimal: false, fault: None }
+        Self { status: status.as_u16(), body: None, etag: None, location: None, minimal: false, fault: None }
     }
 
     /// With the tag of this version.
@@ -97,7 +96,7 @@ impl Answer {
     #[must_use]
     pub fn as_preferred(mut self, prefer: Prefer) -> Self {
         if prefer.minimal && self.status == StatusCode::OK.as_u16() {
-            (self.minimal, self.body) = (true, Value::Null);
+            (self.minimal, self.body) = (true, None);
             self.status = StatusCode::NO_CONTENT.as_u16();
         }
         self
@@ -123,10 +122,10 @@ impl Answer {
             response.extensions_mut().insert(fault);
             return response;
         }
-        if self.body.is_null() {
-            return response.finish();
+        match self.body {
+            Some(body) => response.insert_header((header::CONTENT_TYPE, "application/json")).body(body),
+            None => response.finish(),
         }
-        response.insert_header((header::CONTENT_TYPE, "application/json")).body(self.body.to_string())
     }
 }
 

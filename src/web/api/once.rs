@@ -12,6 +12,7 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError};
 use chrono::{DateTime, Utc};
 use futures_util::future::LocalBoxFuture;
 use sea_orm::DatabaseTransaction;
+use serde_json::Value;
 use uuid::Uuid;
 
 const KEY: &str = "idempotency-key";
@@ -43,7 +44,9 @@ impl Once {
         Ok(Self { key: key.map(str::to_owned), route, content: String::new() })
     }
 
-    pub(super) fn with_content(self, content: String) -> Self {
+    /// With what was sent, which matters only to a call that has a name.
+    pub(super) fn with_content(self, document: &Value) -> Self {
+        let content = self.key.as_ref().map(|_| document.to_string()).unwrap_or_default();
         Self { content, ..self }
     }
 
@@ -117,7 +120,7 @@ async fn settle(tx: DatabaseTransaction, key: &replay::Key, answer: &Answer, now
 }
 
 /// A kept answer, marked as such.
-fn again(kept: serde_json::Value) -> Result<HttpResponse, Error> {
+fn again(kept: Value) -> Result<HttpResponse, Error> {
     let answer: Answer = serde_json::from_value(kept).map_err(|error| Error::Internal(error.into()))?;
     let mut response = answer.into_response();
     response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));

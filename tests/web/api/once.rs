@@ -20,6 +20,7 @@ on_both_databases! {
         let again = send(&key, "k-1", &body).await.expect(201);
         assert_eq!(again.header("idempotency-replayed"), "true");
         assert_eq!((again.json(), again.location(), again.header("etag")), (first.json(), first.location(), "\"1\""));
+        assert_eq!(again.body, first.body, "byte by byte");
         // The same content in another order is the same.
         let turned = r#"{"benefit":{"basis_points":1500,"kind":"percentage"}, "code":"ONCE-1"}"#;
         let request = key.request(reqwest::Method::POST, PATH).header("Content-Type", "application/json");

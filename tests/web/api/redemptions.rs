@@ -76,6 +76,35 @@ on_both_databases! {
         assert_eq!((&problem["code"], &problem["total"]), (&json!("payment_required"), &json!(500)));
     }
 
+    async fn figures_that_cannot_be_summed_are_refused_and_break_nothing(app: App) {
+        make::coupon().code("FREE").percent("100").with(|row| row.max_uses = Set(None)).create(&app).await;
+        let key = app.key(&["redemptions:write", "validations"]).await;
+        let order = |price: i64, quantity: i64| json!({ "code": "FREE", "mode": "instant", "items": [ticket(price, quantity)] });
+        for (price, quantity) in [(i64::MAX, 1), (0, i64::MAX), (1_000_000_000_000_001, 1), (1, 1_000_000_001)] {
+            let problem = key.call("POST", PATH, &order(price, quantity)).await.expect(422).json();
+            assert!(problem["errors"][0]["field"].as_str().unwrap().starts_with("items"), "{problem}");
+            let asked = json!({ "code": "FREE", "items": [ticket(price, quantity)] });
+            key.call("POST", "/api/v1/validations", &asked).await.expect(422);
+        }
+        for _ in 0..2 {
+            key.call("POST", PATH, &order(1_000_000_000_000_000, 1)).await.expect(201);
+        }
+    }
+
+    async fn a_name_or_a_path_without_end_is_refused(app: App) {
+        make::coupon().code("SAVE-10").create(&app).await;
+        let key = app.key(&["redemptions:write", "validations", "coupons:write"]).await;
+        let long = "x7Kq".repeat(1_000);
+        let mut body = hold("SAVE-10", "A-1");
+        body["person"] = json!({ "email": format!("{long}@example.org") });
+        let problem = key.call("POST", PATH, &body).await.expect(422).json();
+        assert_eq!(problem["errors"][0]["field"], "person.email");
+        let path = format!("/billing/vouchers/revoke/{long}");
+        let revoke = key.request(reqwest::Method::DELETE, &path).header("Idempotency-Key", "k-1");
+        let status = key.send(revoke).await.status;
+        assert!((400..500).contains(&status), "{status}");
+    }
+
     async fn each_refusal_has_its_status(app: App) {
         let now = app.now();
         let day = chrono::TimeDelta::days(1);
@@ -172,6 +201,7 @@ on_both_databases! {
         let it = member.call("POST", &path, &body).await.expect(201).json();
         assert_eq!((&it["state"], &it["organization_id"]), (&json!("confirmed"), &json!(organization.id)));
         assert!(it["message"].as_str().unwrap().contains("5.00"), "{it}");
+        assert_eq!((&it["total"], &it["amount_before"]), (&json!(0), &json!(0)), "there is nothing to pay: {it}");
         let key = app.key(&["organizations:write"]).await;
         assert_eq!(key.call("POST", &path, &body).await.expect(409).json()["code"], "already_applied");
     }

@@ -40,6 +40,42 @@ on_both_databases! {
         assert!(said["trace"].is_array() || said["trace"].is_object(), "a key that reads the audit log sees the trace");
     }
 
+    async fn what_a_validation_grants_a_hold_grants_too(app: App) {
+        make::coupon().code("SAVE-15").percent("15").create(&app).await;
+        let key = app.key(&["validations", "redemptions:write", "audit:read"]).await;
+        let preview = json!({ "sku": "preview", "product_type": "ticket", "private": true });
+        let items = json!([preview, ticket(1_000, 1)]);
+        let asked = key.call("POST", PATH, &json!({ "code": "SAVE-15", "items": items })).await.expect(200).json();
+        assert_eq!((&asked["valid"], &asked["refusal"]["code"]), (&json!(false), &json!("full_discount_required")));
+        let body = json!({ "code": "SAVE-15", "mode": "hold", "order_ref": "A-1", "items": items });
+        let problem = key.call("POST", "/api/v1/redemptions", &body).await.expect(422).json();
+        assert_eq!((&problem["code"], &problem["detail"]), (&asked["refusal"]["code"], &asked["refusal"]["message"]));
+        let attempts = app.support().await.get("/audit/attempts").await.page();
+        assert!(attempts.words().contains("SAVE-15"), "{}", attempts.words());
+    }
+
+    async fn guesses_by_both_ways_at_once_never_wait_in_a_circle(app: App) {
+        use futures_util::future::join_all;
+        let key = app.key(&["validations", "redemptions:write"]).await;
+        let asked = join_all((0..40).map(|number| {
+            let key = &key;
+            async move {
+                let mut body = json!({
+                    "code": format!("WRONG-{number}"), "items": [ticket(1_000, 1)], "client_address": "192.0.2.7",
+                    "person": { "external_id": "C-7" },
+                });
+                let path = if number % 2 == 0 { PATH } else { "/api/v1/redemptions" };
+                if number % 2 == 1 {
+                    body["mode"] = json!("instant");
+                }
+                key.call("POST", path, &body).await.status
+            }
+        }));
+        for status in asked.await {
+            assert!([200, 404, 429].contains(&status), "{status}");
+        }
+    }
+
     async fn a_member_asks_at_the_catalogues_prices_only(app: App) {
         make::coupon().code("SAVE-10").create(&app).await;
         let product = make::product("Issue 7").price(Some(990)).create(&app).await;
