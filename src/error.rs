@@ -51,6 +51,9 @@ pub enum Error {
     /// The database or another part is away for now.
     #[error("unavailable: {0:#}")]
     Unavailable(#[source] anyhow::Error),
+    /// Nobody can say whether it was done: the database was told to keep it, and did not answer.
+    #[error("unknown: {0:#}")]
+    Unknown(#[source] anyhow::Error),
     /// A fault of ours.
     #[error("internal: {0:#}")]
     Internal(#[source] anyhow::Error),
@@ -88,13 +91,20 @@ impl Error {
                 "Out of reach for a moment",
                 "The database does not answer. Nothing was changed; please try again in a few seconds.".to_owned(),
             ),
+            Self::Unknown(_) => (
+                "unavailable",
+                "Out of reach for a moment",
+                "The database did not answer in time, so it is not known whether this was done. Look before you try again, \
+                 or try again with the same Idempotency-Key."
+                    .to_owned(),
+            ),
             Self::Internal(_) => {
                 ("internal", "Something went wrong", "The fault is ours and was noted. Nothing was changed.".to_owned())
             }
         };
         let retry_after = match self {
             Self::TooMany(wait) => Some(wait.num_seconds().max(1)),
-            Self::Unavailable(_) => Some(2),
+            Self::Unavailable(_) | Self::Unknown(_) => Some(2),
             _ => None,
         };
         Fault { retry_after, ..Fault::new(code, title, detail) }
@@ -116,7 +126,7 @@ impl ResponseError for Error {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::SignInRequired => StatusCode::UNAUTHORIZED,
-            Self::NotSetUp | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotSetUp | Self::Unavailable(_) | Self::Unknown(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -129,7 +139,7 @@ impl ResponseError for Error {
 
     fn error_response(&self) -> HttpResponse {
         match self {
-            Self::Unavailable(_) => tracing::warn!(error = %self, "the database is out of reach"),
+            Self::Unavailable(_) | Self::Unknown(_) => tracing::warn!(error = %self, "the database is out of reach"),
             Self::Internal(_) => tracing::error!(error = %self, "a request failed"),
             _ => {}
         }

@@ -61,6 +61,9 @@ pub enum CountFault {
     TooLarge,
 }
 
+/// The largest amount, in minor units: thousands of them can be summed in 64 bits.
+pub const MOST: i64 = 1_000_000_000_000_000;
+
 /// Reads an amount as people type it, in minor units of `currency`.
 ///
 /// The decimal separator is a point or a comma. Thousands may be set apart by spaces, by apostrophes or by
@@ -98,7 +101,7 @@ pub fn parse(text: &str, currency: Currency) -> Result<i64, MoneyFault> {
         return Err(MoneyFault::TooManyDecimals { currency, allowed, found });
     }
     let digits = format!("{whole}{decimals:0<allowed$}");
-    digits.parse().map_err(|_| MoneyFault::TooLarge)
+    digits.parse().ok().filter(|amount| *amount <= MOST).ok_or(MoneyFault::TooLarge)
 }
 
 /// Reads a whole number from 0 to `i64::MAX`, digits only.

@@ -256,6 +256,9 @@ admits! {
     /// Changes organizations' limits and credit: `organizations:write`, or an administrator.
     WritesOrganizations("organizations:write", Some(Role::Admin),
         "This is for administrators, and keys with the scope organizations:write.");
+    /// Releases and refunds orders: `organizations:write`, or support.
+    SettlesOrders("organizations:write", Some(Role::Support),
+        "This is for support, administrators, and keys with the scope organizations:write.");
     /// Reads the audit log: `audit:read`, or support.
     ReadsAudit("audit:read", Some(Role::Support),
         "This is for support, administrators, and keys with the scope audit:read.");

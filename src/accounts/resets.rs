@@ -10,6 +10,7 @@ use crate::db::tables::password_resets::{ActiveModel, Column, Entity};
 use crate::db::tables::users as user_rows;
 use crate::error::Error;
 use crate::jobs::{self, New};
+use crate::web::address::place;
 use crate::web::form::Errors;
 use crate::web::throttle::{self, Patience};
 use crate::web::token;
@@ -35,7 +36,7 @@ const ADDRESS: Patience =
 /// [`Error::TooMany`] when this was asked too often, for this address or from this one.
 pub async fn ask(db: &Db, tenant: Uuid, email: &str, from: IpAddr, now: DateTime<Utc>) -> Result<(), Error> {
     let account = (format!("reset:account:{}", token::hash(email)), ACCOUNT);
-    let address = (format!("reset:address:{from}"), ADDRESS);
+    let address = (format!("reset:address:{}", place(from)), ADDRESS);
     let tx = db.begin().await?;
     if let Some(wait) = throttle::charge(&tx, &[account, address], now).await? {
         return Err(Error::TooMany(wait));

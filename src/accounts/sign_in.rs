@@ -5,6 +5,7 @@ use crate::accounts::users;
 use crate::db::Db;
 use crate::db::tables::users::Model;
 use crate::error::Error;
+use crate::web::address::place;
 use crate::web::throttle::{self, Patience};
 use crate::web::token;
 use chrono::{DateTime, Duration, Utc};
@@ -42,7 +43,7 @@ pub async fn attempt(
     let email = users::folded(email);
     // Hashed, so that the log of throttles is no list of addresses, and a long one is no long key.
     let account = format!("sign-in:account:{}", token::hash(&email));
-    let address = format!("sign-in:address:{from}");
+    let address = format!("sign-in:address:{}", place(from));
     let tx = db.begin().await?;
     if let Some(wait) = throttle::charge(&tx, &[(account.clone(), ACCOUNT), (address.clone(), ADDRESS)], now).await? {
         return Ok(Outcome::Wait(wait));

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use thiserror::Error;
 
 use super::coupon::ProductKey;
+use crate::money::MOST;
 
 /// One line of an order. Prices come from the catalogue or a trusted caller, never from a browser.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,18 +73,16 @@ pub enum BasketFault {
     /// A quantity below 1.
     #[error("A quantity is at least 1.")]
     NoQuantity,
-    /// More than [`MOST_AMOUNT`] in all, or more than [`MOST_UNITS`].
+    /// More than [`money::MOST`](MOST) in all, or more than [`MOST_UNITS`].
     #[error("This order is too large.")]
     TooLarge,
 }
 
-/// The largest total in minor units: thousands of such orders of one coupon can be summed in 64 bits.
-pub const MOST_AMOUNT: i64 = 1_000_000_000_000_000;
 /// The most units of one order.
 pub const MOST_UNITS: i64 = 1_000_000_000;
 
 impl Basket {
-    /// Items with prices from 0 and quantities from 1, whose sums stay below [`MOST_AMOUNT`] and [`MOST_UNITS`].
+    /// Items with prices from 0 and quantities from 1, whose sums stay within [`MOST`] and [`MOST_UNITS`].
     ///
     /// # Errors
     /// The first [`BasketFault`].
@@ -100,7 +99,7 @@ impl Basket {
             amount = amount.checked_add(line).ok_or(BasketFault::TooLarge)?;
             units = units.checked_add(item.quantity).ok_or(BasketFault::TooLarge)?;
         }
-        if amount > MOST_AMOUNT || units > MOST_UNITS {
+        if amount > MOST || units > MOST_UNITS {
             return Err(BasketFault::TooLarge);
         }
         Ok(Self { items })

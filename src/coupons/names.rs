@@ -54,10 +54,11 @@ async fn person_names(
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }
-    // `user` sorts behind `email` and `external`, so that its address is the one that stays.
+    // `user` sorts behind `email`, so that its address is the one that stays. A caller's own id is no name for people.
     let aliases = person_aliases::Entity::find()
         .filter(person_aliases::Column::TenantId.eq(tenant))
         .filter(person_aliases::Column::PersonId.is_in(ids.iter().copied()))
+        .filter(person_aliases::Column::Kind.is_in(["email", "user"]))
         .order_by_asc(person_aliases::Column::Kind)
         .all(connection)
         .await?;

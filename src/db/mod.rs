@@ -199,7 +199,15 @@ impl Db {
     /// # Errors
     /// When a change is refused; the database stays at the last one that was not.
     pub async fn migrate(&self) -> Result<(), DbErr> {
-        Migrator::up(&self.write, None).await
+        if !self.is_postgres() {
+            return Migrator::up(&self.write, None).await;
+        }
+        // One process at a time, and for as long as it takes: an index of millions of rows is no request.
+        let tx = self.write.begin_with_options(TransactionOptions::default()).await?;
+        tx.execute_unprepared("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0").await?;
+        tx.execute_unprepared("SELECT pg_advisory_xact_lock(7638104968020361216)").await?;
+        Migrator::up(&tx, None).await?;
+        tx.commit().await
     }
 
     /// Whether the database answers and has every change.
@@ -227,6 +235,14 @@ impl Db {
 #[expect(clippy::disallowed_methods, reason = "a savepoint takes no lock that its transaction has not")]
 pub async fn savepoint(tx: &DatabaseTransaction) -> Result<DatabaseTransaction, Error> {
     Ok(tx.begin().await?)
+}
+
+/// Keeps what a transaction wrote.
+///
+/// # Errors
+/// [`Error::Unknown`] when the database does not say whether it did.
+pub async fn commit(tx: DatabaseTransaction) -> Result<(), Error> {
+    tx.commit().await.map_err(|error| Error::Unknown(error.into()))
 }
 
 /// Whether the connection or transaction speaks to PostgreSQL.

@@ -10,6 +10,7 @@ use crate::coupons::refusal::Refusal;
 use crate::db::Db;
 use crate::db::tables::throttles;
 use crate::error::Error;
+use crate::web::address;
 use crate::web::quota::Quota;
 use crate::web::throttle::{self, Patience};
 use chrono::{DateTime, Duration, Utc};
@@ -66,16 +67,10 @@ pub fn of_user(tenant: Uuid, user: Uuid, address: &str) -> Vec<Guess> {
     vec![Guess::new(tenant, &format!("user:{user}"), OF_PERSON), Guess::new(tenant, &address, OF_ADDRESS)]
 }
 
-/// The bucket of a stranger. An address of version 6 counts with its whole network, of which anybody has one.
+/// The bucket of a stranger.
 #[must_use]
 pub fn of_stranger(tenant: Uuid, address: IpAddr) -> Guess {
-    let place = match address.to_canonical() {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
-    };
+    let place = address::place(address);
     Guess { anonymous: true, ..Guess::new(tenant, &format!("stranger:{place}"), OF_STRANGERS) }
 }
 

@@ -330,12 +330,24 @@ pub async fn sweep(db: &Db, now: DateTime<Utc>) -> Result<usize, Error> {
         if overdue.is_empty() {
             return Ok(ended);
         }
+        let before = ended;
         for (tenant, id) in overdue {
-            let tenant = tenants::queries::by_id(db.read(), tenant).await?.ok_or(Error::NotFound)?;
-            let tx = db.begin().await?;
-            settle(&tx, &Actor::system("hold time"), (&tenant, id), Event::Expire, now).await?;
-            tx.commit().await?;
-            ended += 1;
+            match expire(db, tenant, id, now).await {
+                Ok(()) => ended += 1,
+                Err(error @ Error::Unavailable(_)) => return Err(error),
+                // One that cannot end keeps no other from it.
+                Err(error) => tracing::error!(%error, order = %id, "an overdue order cannot be ended"),
+            }
+        }
+        if ended == before {
+            return Ok(ended);
         }
     }
+}
+
+async fn expire(db: &Db, tenant: Uuid, id: Uuid, now: DateTime<Utc>) -> Result<(), Error> {
+    let tenant = tenants::queries::by_id(db.read(), tenant).await?.ok_or(Error::NotFound)?;
+    let tx = db.begin().await?;
+    settle(&tx, &Actor::system("hold time"), (&tenant, id), Event::Expire, now).await?;
+    Ok(tx.commit().await?)
 }

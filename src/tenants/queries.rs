@@ -2,7 +2,7 @@
 
 use crate::db::bulk::padded;
 use crate::db::tables::tenants::{Column, Entity};
-use crate::db::tables::{coupons, credit_entries, products};
+use crate::db::tables::{coupons, credit_entries, orders, products, redemptions};
 use crate::error::Error;
 use crate::tenants::Tenant;
 use sea_orm::sea_query::ExprTrait;
@@ -78,7 +78,13 @@ pub async fn has_money(connection: &impl ConnectionTrait, tenant: Uuid) -> Resul
     let product = products::Entity::find()
         .filter(products::Column::TenantId.eq(tenant))
         .filter(products::Column::Price.is_not_null());
-    Ok(coupon.one(connection).await?.is_some()
+    let redeemed = redemptions::Entity::find()
+        .filter(redemptions::Column::TenantId.eq(tenant))
+        .filter(Condition::any().add(redemptions::Column::AmountBefore.gt(0)).add(redemptions::Column::Discount.gt(0)));
+    let ordered = orders::Entity::find().filter(orders::Column::TenantId.eq(tenant));
+    Ok(redeemed.one(connection).await?.is_some()
+        || ordered.one(connection).await?.is_some()
+        || coupon.one(connection).await?.is_some()
         || credit.one(connection).await?.is_some()
         || product.one(connection).await?.is_some())
 }

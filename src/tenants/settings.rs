@@ -96,7 +96,7 @@ impl Typed {
         let minimum = currency.and_then(|currency| errors.keep("minimum_charge", self.minimum(currency)));
         let zone = errors.keep("time_zone", fields::zone(&self.time_zone));
         let hold = errors.keep("hold_minutes", self.hold());
-        let contact = "Enter whom people ask: an address, a number or a sentence.";
+        let contact = "Enter whom people ask: an e-mail address or a phone number.";
         let contact = errors.keep("support_contact", fields::line(&self.support_contact, contact));
         let base_url = errors.keep("base_url", fields::base_url(&self.base_url));
         let claims = match self.free_claims_per_person.trim() {

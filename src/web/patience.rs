@@ -2,12 +2,12 @@
 //!
 //! A network can swallow what is sent to the database without a word. Then only a clock tells.
 
-use crate::error::{Error, Fault};
+use crate::error::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::middleware::Next;
+use anyhow::anyhow;
 use std::time::Duration;
 
 /// How long a request may take.
@@ -31,9 +31,5 @@ pub async fn middleware(
 }
 
 fn late() -> Error {
-    let detail = "The database did not answer in time, so it is not known whether this was done. Look before you try \
-        again, or try again with the same Idempotency-Key.";
-    Fault::new("unavailable", "Out of reach for a moment", detail)
-        .again_after(2)
-        .with_status(StatusCode::SERVICE_UNAVAILABLE)
+    Error::Unknown(anyhow!("a request took longer than {LONGEST:?}"))
 }

@@ -36,3 +36,19 @@ async fn up_down_and_up_again_on_postgres() {
     up_down_up(url.clone()).await;
     support::postgres::drop_database(&url).await;
 }
+
+#[tokio::test]
+async fn two_processes_that_start_at_once_migrate_one_after_the_other() {
+    let app = support::app::App::start(support::app::Database::Postgres).await;
+    let url = support::postgres::empty().await;
+    let config = vouchsafe::config::Config { database_url: Some(url.clone()), ..app.config.clone() };
+    let (one, two) = (vouchsafe::db::Db::open(&config).await.unwrap(), vouchsafe::db::Db::open(&config).await.unwrap());
+    let (first, second) = tokio::join!(one.migrate(), two.migrate());
+    first.unwrap();
+    second.unwrap();
+    assert!(one.is_ready().await.unwrap());
+    one.close().await;
+    two.close().await;
+    support::postgres::drop_database(&url).await;
+    app.stop().await;
+}

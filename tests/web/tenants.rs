@@ -30,6 +30,19 @@ fn offer(amount: &str) -> CouponForm {
 }
 
 on_both_databases! {
+    async fn nobody_but_a_trusted_proxy_says_that_another_hostname_was_meant(app: App) {
+        make::hostname(&app, "harbour.test").await;
+        make::tenant(&app, "rope", "rope.test").await;
+        let visitor = app.anonymous();
+        let request = |name: &str| visitor.request(Method::GET, "/sign-in").header("Host", "harbour.test").header(name, "rope.test");
+        for name in ["X-Forwarded-Host", "X-Nothing"] {
+            let page = visitor.send(request(name)).await.expect(200).page();
+            assert!(page.words().contains("Harbour Works"), "{name}: {}", page.words());
+        }
+        let forwarded = visitor.request(Method::GET, "/sign-in").header("Host", "harbour.test").header("Forwarded", "host=rope.test");
+        assert!(visitor.send(forwarded).await.expect(200).page().words().contains("Harbour Works"));
+    }
+
     async fn each_hostname_shows_its_own_tenant_and_nobody_elses(app: App) {
         make::hostname(&app, "harbour.test").await;
         let rope = make::tenant(&app, "rope", "rope.test").await;

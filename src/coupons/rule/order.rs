@@ -10,7 +10,7 @@ use super::quote::{Effect, Takes};
 use super::trace::{Check, inputs};
 use crate::coupons::basket::{Basket, Item};
 use crate::coupons::coupon::UseCounters;
-use crate::coupons::pricing::{self, Line, Note, Offer, Priced};
+use crate::coupons::pricing::{self, Line, Note, Offer, Priced, PricedLine};
 use crate::coupons::refusal::{HeldLimit, NoEffectBecause, Refusal};
 
 impl Case<'_> {
@@ -160,7 +160,9 @@ impl Case<'_> {
         if units == 0 {
             return Ok(());
         }
-        let left = priced.lines.iter().find(|line| line.unit_price.is_none()).map(|line| &line.product);
+        let is_left =
+            |line: &&PricedLine| line.unit_price.is_none() && line.units.iter().any(|units| !units.discounted());
+        let left = priced.lines.iter().find(is_left).map(|line| &line.product);
         let item = basket.items().iter().find(|item| Some(&item.product) == left);
         let product = item.map(Item::label).unwrap_or_default();
         let seen = inputs([("units_without_price", units.into())]);

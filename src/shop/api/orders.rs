@@ -1,6 +1,6 @@
 //! `/api/v1/orders/{id}`: an order that `/billing/checkout` placed, and what became of its payment.
 
-use crate::accounts::caller::{SeesOrganizations, WritesOrganizations};
+use crate::accounts::caller::{Caller, SeesOrganizations, SettlesOrders, WritesOrganizations};
 use crate::db::Db;
 use crate::error::{Error, Fault};
 use crate::redemptions::api::asking;
@@ -89,7 +89,7 @@ pub async fn confirm(who: WritesOrganizations, id: Id, once: Once, db: web::Data
 ///
 /// # Errors
 /// 409 for what is paid.
-pub async fn release(who: WritesOrganizations, id: Id, once: Once, db: web::Data<Db>) -> Result<HttpResponse, Error> {
+pub async fn release(who: SettlesOrders, id: Id, once: Once, db: web::Data<Db>) -> Result<HttpResponse, Error> {
     settle(&who, *id, Event::Release, &once, &db).await
 }
 
@@ -97,17 +97,11 @@ pub async fn release(who: WritesOrganizations, id: Id, once: Once, db: web::Data
 ///
 /// # Errors
 /// 409 for what is not paid.
-pub async fn refund(who: WritesOrganizations, id: Id, once: Once, db: web::Data<Db>) -> Result<HttpResponse, Error> {
+pub async fn refund(who: SettlesOrders, id: Id, once: Once, db: web::Data<Db>) -> Result<HttpResponse, Error> {
     settle(&who, *id, Event::Refund, &once, &db).await
 }
 
-async fn settle(
-    who: &WritesOrganizations,
-    id: Uuid,
-    event: Event,
-    once: &Once,
-    db: &Db,
-) -> Result<HttpResponse, Error> {
+async fn settle(who: &Caller, id: Uuid, event: Event, once: &Once, db: &Db) -> Result<HttpResponse, Error> {
     api::once(db, who.request_key(once).as_ref(), who.now, async |tx| {
         match orders::settle(tx, &who.actor(), (&who.tenant, id), event, who.now).await? {
             Settled::Done(order) => Answer::of(StatusCode::OK, &OrderView::new(&who.tenant, *order)),

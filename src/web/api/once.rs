@@ -90,7 +90,7 @@ pub async fn once(
     let tx = connections.begin().await?;
     let Some(key) = key else {
         let answer = write(&tx).await?;
-        tx.commit().await?;
+        db::commit(tx).await?;
         return Ok(answer.into_response());
     };
     if let Claim::Again(kept) = replay::claim(&tx, key, now).await? {
@@ -116,7 +116,7 @@ pub async fn once(
 async fn settle(tx: DatabaseTransaction, key: &replay::Key, answer: &Answer, now: DateTime<Utc>) -> Result<(), Error> {
     let kept = serde_json::to_value(answer).map_err(|error| Error::Internal(error.into()))?;
     replay::settle(&tx, key, kept, now).await?;
-    Ok(tx.commit().await?)
+    db::commit(tx).await
 }
 
 /// A kept answer, marked as such.

@@ -49,6 +49,16 @@ on_both_databases! {
         assert!(page.words().contains("Amounts exist in EUR"));
     }
 
+    async fn a_currency_in_which_something_was_redeemed_cannot_change(app: App) {
+        let coupon = make::coupon().percent("15").create(&app).await;
+        let key = app.key(&["redemptions:write"]).await;
+        let item = serde_json::json!({ "sku": "ticket", "product_type": "ticket", "unit_price": 1_000 });
+        let body = serde_json::json!({ "code": coupon.code, "mode": "hold", "order_ref": "A-1", "items": [item] });
+        key.call("POST", "/api/v1/redemptions", &body).await.expect(201);
+        let admin = app.admin().await;
+        admin.submit(&form(&admin).await.with("currency", "JPY").with("minimum_charge", "")).await.expect(422);
+    }
+
     async fn a_second_tenant_needs_hostnames_first(app: App) {
         let platform = app.platform_admin().await;
         let form = platform.get("/platform/tenants/new").await.page().form("form[action='/platform/tenants']");

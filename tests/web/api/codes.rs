@@ -59,6 +59,18 @@ on_both_databases! {
         assert_eq!(done.location(), format!("/dashboard/coupons/{}", coupon.id));
         assert!(admin.follow(&done).await.page().words().contains("BATCH-2 was restored."));
         assert_eq!(preview("BATCH-2").await, 200);
+        // One of a batch as well, as long as it is not void with it.
+        let made = json!({ "coupon_id": coupon.id, "count": 2 });
+        let batch = key.call("POST", "/api/v1/batches", &made).await.expect(201).json();
+        app.run_jobs().await;
+        let codes = key.get(&path).await.json()["items"].clone();
+        let one = codes.as_array().unwrap().iter().find(|code| code["code"] != "BATCH-1" && code["code"] != "BATCH-2").unwrap();
+        let (text, again) = (one["code"].as_str().unwrap(), format!("/api/v1/codes/{}/restore", one["id"].as_str().unwrap()));
+        key.ask("DELETE", &format!("/billing/vouchers/revoke/{text}")).await.expect(204);
+        key.ask("POST", &again).await.expect(200);
+        key.ask("POST", &format!("/api/v1/batches/{}/void", batch["id"].as_str().unwrap())).await.expect(200);
+        app.run_jobs().await;
+        assert_eq!(key.ask("POST", &again).await.expect(409).json()["code"], "conflict");
         // Not while its coupon is deleted.
         key.ask("DELETE", "/billing/vouchers/revoke/BATCH-2").await.expect(204);
         key.ask("DELETE", &format!("{PATH}/{}", coupon.id)).await.expect(204);

@@ -15,6 +15,21 @@ pub async fn writer(app: &App) -> Actor {
 }
 
 on_both_databases! {
+    async fn a_coupon_for_somebody_with_a_callers_id_can_still_be_edited(app: App) {
+        let key = writer(&app).await;
+        let mut body = percentage("FOR-ADA");
+        body["people"] = json!(["ada@example.org"]);
+        let made = key.call("POST", PATH, &body).await.expect(201);
+        let hold = json!({
+            "code": "FOR-ADA", "mode": "hold", "order_ref": "A-1",
+            "items": [{ "sku": "ticket", "product_type": "ticket", "unit_price": 1_000 }],
+            "person": { "email": "ada@example.org", "external_id": "C-7" },
+        });
+        app.key(&["redemptions:write"]).await.call("POST", "/api/v1/redemptions", &hold).await.expect(201);
+        let edited = key.call("PATCH", made.location(), &json!({ "note": "x" })).await.expect(200).json();
+        assert_eq!((&edited["people"], &edited["note"]), (&json!(["ada@example.org"]), &json!("x")));
+    }
+
     async fn a_coupon_is_made_and_read_with_every_field(app: App) {
         let key = writer(&app).await;
         let product = make::product("Tide Almanac").of_type("issue").create(&app).await;
