@@ -79,6 +79,12 @@ impl Means {
     }
 }
 
+/// Whether letters with links reach the people of this tenant: there is a way, and an address for the links.
+#[must_use]
+pub fn reach_people(post: &Post, config: &Config, tenant: &Tenant) -> bool {
+    post.reaches_people() && tenant.base_url(config.base_url.as_deref()).is_some()
+}
+
 /// The kinds of letters.
 pub enum Letters {
     /// To whoever forgot the password.

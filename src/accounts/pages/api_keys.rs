@@ -42,6 +42,7 @@ pub struct Fields {
 #[serde(deny_unknown_fields)]
 pub struct Rotation {
     overlap: String,
+    request_key: String,
 }
 
 /// The form of a revocation.
@@ -92,6 +93,7 @@ struct OnePage {
     errors: Errors,
     secret: Option<Secret>,
     overlaps: &'static [(&'static str, &'static str)],
+    request_key: String,
     row: Row,
 }
 
@@ -152,9 +154,19 @@ pub async fn rotate(
     let offered = OVERLAPS.iter().any(|(hours, _)| *hours == typed.overlap);
     let hours = typed.overlap.parse().ok().filter(|_| offered);
     let hours = hours.ok_or_else(|| Error::BadRequest("There is no such choice.".to_owned()))?;
+    let route = format!("POST {PATH}/{id}/rotate");
+    let key = replay::Key::of_form(who.tenant.id, who.user.id, &route, &typed.request_key, &typed.overlap)?;
     let tx = db.begin().await?;
+    if let Claim::Again(_) = replay::claim(&tx, &key, who.now).await? {
+        drop(tx);
+        // Once more, and the secret in production would end at once.
+        let said =
+            "This key was rotated already, and its new secret shown then. If you missed it, rotate it once more.";
+        return Ok(Notice::new(said).on(html::see_other(&format!("{PATH}/{id}"))));
+    }
     let rotated = keys::rotate(&tx, &who.actor(), (who.tenant.id, *id), Duration::hours(hours), who.now).await?;
     let (row, text) = rotated.ok_or(Error::NotFound)?;
+    replay::settle(&tx, &key, json!(row.id), who.now).await?;
     tx.commit().await?;
     let until = row.previous_until.map(|until| calendar::moment(until, who.tenant.zone));
     let secret = Secret { name: row.name, text, until };
@@ -228,6 +240,7 @@ async fn one(who: &Admin, db: &Db, id: Uuid) -> Result<OnePage, Error> {
         errors: Errors::default(),
         secret: None,
         overlaps: &OVERLAPS,
+        request_key: token::random(24)?,
         row: Row::of(who, key, &names),
     })
 }

@@ -100,8 +100,12 @@ impl Page {
 ///
 /// # Errors
 /// As the guard.
-pub async fn index(who: Admin, db: web::Data<Db>, post: web::Data<Post>) -> Result<HttpResponse, Error> {
-    html::page(&page(&who, &db, &post).await?)
+pub async fn index(
+    who: Admin,
+    db: web::Data<Db>,
+    (config, post): (web::Data<Config>, web::Data<Post>),
+) -> Result<HttpResponse, Error> {
+    html::page(&page(&who, &db, letters::reach_people(&post, &config, &who.tenant)).await?)
 }
 
 /// `POST /dashboard/people/invitations`: shows the link, which is why it answers with a page and no redirect.
@@ -116,12 +120,13 @@ pub async fn invite(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let typed = form.0;
+    let mailed = letters::reach_people(&post, &config, &who.tenant);
     let mut errors = Errors::default();
     if let Some(new) = read(&who, &typed, &mut errors) {
         let tx = db.begin().await?;
         match invitations::create(&tx, &who.actor(), who.tenant.id, new, who.now).await {
             Ok((row, secret)) => {
-                if post.reaches_people() {
+                if mailed {
                     jobs::enqueue(&tx, letter(&who, &row), who.now).await?;
                 }
                 tx.commit().await?;
@@ -129,13 +134,13 @@ pub async fn invite(
                     who.tenant.base_url(config.base_url.as_deref()).map_or_else(|| here(&request), str::to_owned);
                 let until = calendar::end_moment(row.expires_at, who.tenant.zone);
                 let link = Link { email: row.email, url: format!("{base}/invitations/{secret}"), until };
-                return html::page(&Page { link: Some(link), ..page(&who, &db, &post).await? });
+                return html::page(&Page { link: Some(link), ..page(&who, &db, mailed).await? });
             }
             Err(Error::Unprocessable(sentence)) => errors.add("email", sentence),
             Err(error) => return Err(error),
         }
     }
-    let page = Page { errors, typed, ..page(&who, &db, &post).await? };
+    let page = Page { errors, typed, ..page(&who, &db, mailed).await? };
     html::with_status(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
@@ -216,7 +221,7 @@ fn letter(who: &Admin, row: &crate::db::tables::invitations::Model) -> jobs::New
     }
 }
 
-async fn page(who: &Admin, db: &Db, post: &Post) -> Result<Page, Error> {
+async fn page(who: &Admin, db: &Db, mailed: bool) -> Result<Page, Error> {
     let (tenant, zone) = (who.tenant.id, who.tenant.zone);
     let member = |member: memberships::Member| MemberRow {
         is_you: member.user.id == who.user.id,
@@ -241,7 +246,7 @@ async fn page(who: &Admin, db: &Db, post: &Post) -> Result<Page, Error> {
     let none = std::iter::once((String::new(), "None".to_owned()));
     Ok(Page {
         shell: who.shell(Section::People),
-        mailed: post.reaches_people(),
+        mailed,
         errors: Errors::default(),
         typed: Invite { role: Role::Member.word().to_owned(), ..Invite::default() },
         link: None,

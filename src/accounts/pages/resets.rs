@@ -4,6 +4,7 @@ use crate::accounts::guards::Visit;
 use crate::accounts::passwords::Passwords;
 use crate::accounts::shell::Shell;
 use crate::accounts::{resets, users};
+use crate::config::Config;
 use crate::db::Db;
 use crate::error::Error;
 use crate::web::form::{Errors, Form};
@@ -59,14 +60,24 @@ pub async fn new(visit: Visit) -> Result<HttpResponse, Error> {
 ///
 /// # Errors
 /// [`Error::TooMany`] when it was asked too often.
-pub async fn create(visit: Visit, db: web::Data<Db>, Form(asked): Form<Asked>) -> Result<HttpResponse, Error> {
+pub async fn create(
+    visit: Visit,
+    db: web::Data<Db>,
+    config: web::Data<Config>,
+    Form(asked): Form<Asked>,
+) -> Result<HttpResponse, Error> {
     let mut errors = Errors::default();
     let Some(email) = errors.keep("email", users::email(&asked.email)) else {
         let page = AskPage { shell: Shell::for_strangers(&visit), errors, email: asked.email };
         return html::with_status(StatusCode::UNPROCESSABLE_ENTITY, &page);
     };
     resets::ask(&db, visit.tenant.id, &email, visit.address, visit.now).await?;
-    let said = format!("If {email} has an account here, a link is on its way to it. It works for an hour.");
+    let said = if visit.tenant.base_url(config.base_url.as_deref()).is_some() {
+        format!("If {email} has an account here, a link is on its way to it. It works for an hour.")
+    } else {
+        let contact = &visit.tenant.row.support_contact;
+        format!("No mail with a link can be sent from here. Ask {contact} for a new password.")
+    };
     Ok(Notice::new(said).on(html::see_other("/sign-in")))
 }
 

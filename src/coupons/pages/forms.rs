@@ -85,7 +85,12 @@ pub async fn new(who: CouponAdmin, db: web::Data<Db>, Query(wanted): Query<From>
         Some(id) => {
             let coupon = rows::load(db.read(), who.tenant.id, &[id]).await?.remove(&id).ok_or(Error::NotFound)?;
             let copied = Editor::of(db.read(), &who.tenant, coupon).await?;
-            let form = CouponForm { code: String::new(), version: String::new(), ..copied.form };
+            let mut form = copied.form;
+            if form.name == form.code {
+                // Nobody gave it one: it was called like its code.
+                form.name.clear();
+            }
+            let form = CouponForm { code: String::new(), version: String::new(), ..form };
             Editor { warnings: copied.warnings, ..Editor::new(db.read(), &who.tenant, form).await? }
         }
     };

@@ -30,7 +30,7 @@ pub struct Wanted {
     product_type: String,
     tag: String,
     pub(super) tab: String,
-    sort: String,
+    pub(super) sort: String,
     after: Option<String>,
     before: Option<String>,
 }

@@ -2,6 +2,7 @@
 
 use super::list::{self, owner};
 use crate::accounts::guards::Support;
+use crate::accounts::letters;
 use crate::config::Config;
 use crate::db::Db;
 use crate::error::Error;
@@ -91,7 +92,7 @@ pub async fn create(
 ) -> Result<HttpResponse, Error> {
     match ask(&who, &db, &fields).await? {
         Ok(()) => {
-            let is_mailed = post.reaches_people() && who.tenant.base_url(config.base_url.as_deref()).is_some();
+            let is_mailed = letters::reach_people(&post, &config, &who.tenant);
             let said = if is_mailed {
                 "The export is being made. You get a mail with the link; it also appears here."
             } else {

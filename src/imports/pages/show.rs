@@ -43,6 +43,8 @@ struct Tab {
 /// The import with the rows that are looked at.
 struct Looks {
     import: Sheet,
+    /// This tab and page.
+    here: String,
     tabs: Vec<Tab>,
     rows: Vec<Line>,
     newer: Option<String>,
@@ -102,12 +104,14 @@ async fn looks(who: &CouponAdmin, db: &Db, row: &Model, wanted: &Wanted) -> Resu
         "" => None,
         word => Some(Outcome::from_word(word).ok_or_else(|| Error::BadRequest("There is no such tab.".to_owned()))?),
     };
+    let path = |pairs: &[(&str, &str)]| format!("/dashboard/imports/{}{}", row.id, paging::query(pairs));
+    let at = |edge: &Option<String>| edge.clone().unwrap_or_default();
+    let here = path(&[("show", wanted.show.as_str()), ("after", &at(&wanted.after)), ("before", &at(&wanted.before))]);
     if !import.has_rows() {
-        return Ok(Looks { import, tabs: Vec::new(), rows: Vec::new(), newer: None, older: None });
+        return Ok(Looks { import, here, tabs: Vec::new(), rows: Vec::new(), newer: None, older: None });
     }
     let cursor = Cursor { after: wanted.after.clone(), before: wanted.before.clone() };
     let found = queries::rows(db.read(), row, outcome, (&cursor, ROWS)).await?;
-    let path = |pairs: &[(&str, &str)]| format!("/dashboard/imports/{}{}", row.id, paging::query(pairs));
     let tab = |(of, label, count): (Option<Outcome>, &'static str, i64)| Tab {
         label: if of.is_none() { "All" } else { label },
         count: grouped(count),
@@ -120,6 +124,7 @@ async fn looks(who: &CouponAdmin, db: &Db, row: &Model, wanted: &Wanted) -> Resu
     Ok(Looks {
         tabs: import.figures().into_iter().filter(|(of, _, count)| of.is_none() || *count > 0).map(tab).collect(),
         import,
+        here,
         newer: step("before", &found.previous),
         older: step("after", &found.next),
         rows: found.rows.into_iter().map(Line::from).collect(),

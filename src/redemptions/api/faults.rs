@@ -4,6 +4,7 @@
 use super::shapes::RefusalShown;
 use crate::coupons::refusal::Refusal;
 use crate::error::{Error, Fault};
+use crate::money::counted;
 use crate::redemptions::desk::Reply;
 use crate::tenants::Tenant;
 use actix_web::http::StatusCode;
@@ -48,7 +49,7 @@ pub fn of_reply(tenant: &Tenant, reply: &Reply, now: DateTime<Utc>) -> Error {
         }
         Reply::TooLate { refusal } => too_late(tenant, refusal, now),
         Reply::TooManyUnits { line, left } => {
-            let message = format!("This line has {left} units that can be reversed.");
+            let message = format!("This line has {} that can be reversed.", counted(*left, "unit", "units"));
             Fault::new("invalid", "Not acceptable", message.clone())
                 .on(format!("lines[{line}].quantity"), "too_many", message)
                 .with_status(StatusCode::UNPROCESSABLE_ENTITY)

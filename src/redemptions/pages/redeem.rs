@@ -32,7 +32,7 @@ enum Face {
     /// It was one.
     Ended { code: String, benefit: String },
     /// It can be used.
-    Valid { code: String, benefit: String, until: Option<String>, next: String },
+    Valid { code: String, benefit: String, until: Option<String>, next: Option<String> },
 }
 
 #[derive(Template)]
@@ -68,7 +68,9 @@ fn face(visit: &Visit, told: Preview) -> Result<(StatusCode, Face), Error> {
             let (coupon, code) = *offer;
             let until = coupon.valid_until.map(|end| calendar::end_moment(end, visit.tenant.zone));
             let (code, benefit) = (code.text.to_string(), benefit(&coupon, visit));
-            let next = format!("/organization{}", paging::query(&[("code", &code)]));
+            // For an order, an organization's page would only refuse it.
+            let is_applied = coupon.benefit.for_organizations();
+            let next = is_applied.then(|| format!("/organization{}", paging::query(&[("code", &code)])));
             (StatusCode::OK, Face::Valid { code, benefit, until, next })
         }
         Preview::Ended(offer) => {

@@ -5,6 +5,7 @@ use crate::accounts::guards::Support;
 use crate::coupons::tenant::voice;
 use crate::db::Db;
 use crate::error::Error;
+use crate::money::counted;
 use crate::redemptions::desk::{Change, Desk, Event, Receipt, Reply};
 use crate::redemptions::redemption::State;
 use crate::web::form::{Errors, Form};
@@ -167,7 +168,7 @@ async fn settle(
         match desk.change(change).await? {
             Reply::Done(receipt) => return Ok(Notice::new(done(who, step, &receipt)).on(html::see_other(&path))),
             Reply::TooManyUnits { left, .. } => {
-                errors.add("quantity", format!("A line has only {left} units left to reverse."));
+                errors.add("quantity", format!("A line has only {} left to reverse.", counted(left, "unit", "units")));
             }
             other => return Err(stands_in_the_way(who, step, &other)),
         }

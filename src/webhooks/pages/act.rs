@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::web::form::Form;
 use crate::web::html;
 use crate::web::notice::Notice;
+use crate::web::replay::{self, Claim};
 use crate::webhooks::deliveries::{self, FAILED, WAITING};
 use crate::webhooks::endpoints;
 use crate::webhooks::secret::Seal;
@@ -21,6 +22,7 @@ use actix_web::{HttpResponse, web};
 use chrono::Duration;
 use sea_orm::DatabaseTransaction;
 use serde::Deserialize;
+use serde_json::json;
 use uuid::Uuid;
 
 /// The form of a rotation.
@@ -28,6 +30,7 @@ use uuid::Uuid;
 #[serde(deny_unknown_fields)]
 pub struct Rotation {
     overlap: String,
+    request_key: String,
 }
 
 /// The form of a deletion.
@@ -95,10 +98,18 @@ pub async fn rotate(
     let offered = OVERLAPS.iter().any(|(hours, _)| *hours == typed.overlap);
     let hours: Option<i64> = typed.overlap.parse().ok().filter(|_| offered);
     let hours = hours.ok_or_else(|| Error::BadRequest("There is no such choice.".to_owned()))?;
+    let route = format!("POST /dashboard/webhooks/{id}/rotate");
+    let key = replay::Key::of_form(who.tenant.id, who.user.id, &route, &typed.request_key, &typed.overlap)?;
     let tx = db.begin().await?;
+    if let Claim::Again(_) = replay::claim(&tx, &key, who.now).await? {
+        drop(tx);
+        // Once more, and the secret that receivers know would not sign any more.
+        return Ok(back(*id, "The secret was rotated already, and shown then. If you missed it, rotate it once more."));
+    }
     let row = endpoints::locked(&tx, who.tenant.id, *id).await?.ok_or(Error::NotFound)?;
     let seal = Seal::of(&config)?;
     let text = endpoints::rotate(&tx, &seal, &who.actor(), &row, Duration::hours(hours), who.now).await?;
+    replay::settle(&tx, &key, json!(row.id), who.now).await?;
     tx.commit().await?;
     let until = (hours > 0).then(|| calendar::moment(who.now + Duration::hours(hours), who.tenant.zone));
     let mut page = as_it_is(&who, &db, *id).await?;

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::web::form::{Errors, Form, Query};
 use crate::web::html;
 use crate::web::notice::Notice;
+use crate::web::token;
 use crate::webhooks::{deliveries, endpoints};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -28,6 +29,7 @@ pub(super) struct Page {
     shell: Shell,
     row: Row,
     pub(super) secret: Option<Secret>,
+    request_key: String,
     pub(super) errors: Errors,
     /// What is wrong with the form that deletes.
     pub(super) unsure: Errors,
@@ -99,6 +101,7 @@ pub(super) async fn page(who: &Admin, db: &Db, found: Model, filter: Filter, typ
         shell: who.shell(Section::Webhooks),
         row: Row::of(&who.tenant, &found, who.now),
         secret: None,
+        request_key: token::random(24)?,
         errors: Errors::default(),
         unsure: Errors::default(),
         typed,

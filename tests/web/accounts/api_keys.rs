@@ -1,6 +1,7 @@
 //! `/dashboard/api-keys`: made, shown once, rotated, revoked.
 
 use super::last_changes;
+use sea_orm::EntityTrait;
 use support::prelude::*;
 
 const PATH: &str = "/dashboard/api-keys";
@@ -65,7 +66,7 @@ on_both_databases! {
         let admin = app.admin().await;
         let (old, path) = make_key(&admin, &["audit:read"], "").await;
         let rotate = async |overlap: &str| {
-            let page = admin.post_form(&format!("{path}/rotate"), &[("overlap", overlap)]).await.expect(200).page();
+            let page = admin.post_form(&format!("{path}/rotate"), &[("overlap", overlap), ("request_key", &format!("rotate-{overlap}"))]).await.expect(200).page();
             page.text("#secret-text")
         };
         let new = rotate("24").await;
@@ -81,7 +82,19 @@ on_both_databases! {
         }
         Actor::with_key(&app, &newest).get(LOG).await.expect(200);
         assert_eq!(admin.get(PATH).await.page().all("tbody tr").len(), 1);
-        admin.post_form(&format!("{path}/rotate"), &[("overlap", "9999")]).await.expect(400);
+        admin.post_form(&format!("{path}/rotate"), &[("overlap", "9999"), ("request_key", "k")]).await.expect(400);
+    }
+
+    async fn a_double_click_on_rotate_leaves_the_old_secret_its_time(app: App) {
+        let key = app.key(&["coupons:read"]).await;
+        let admin = app.admin().await;
+        let id = vouchsafe::db::tables::api_keys::Entity::find().one(app.db.read()).await.unwrap().unwrap().id;
+        let path = format!("/dashboard/api-keys/{id}");
+        let form = admin.get(&path).await.page().form("form[action$='/rotate']");
+        admin.submit(&form).await.expect(200);
+        let again = admin.submit(&form).await.expect(303);
+        assert!(admin.follow(&again).await.page().words().contains("was rotated already"));
+        key.get("/api/v1/coupons").await.expect(200);
     }
 
     async fn a_revoked_key_is_gone_at_once_and_stays_in_the_list(app: App) {
@@ -93,7 +106,7 @@ on_both_databases! {
         let done = admin.post_form(&revoke, &[("sure", "yes")]).await.expect(303);
         assert!(admin.follow(&done).await.page().words().contains("was revoked"));
         Actor::with_key(&app, &secret).get(LOG).await.expect(401);
-        admin.post_form(&format!("{path}/rotate"), &[("overlap", "24")]).await.expect(409);
+        admin.post_form(&format!("{path}/rotate"), &[("overlap", "24"), ("request_key", "k")]).await.expect(409);
         admin.post_form(&revoke, &[("sure", "yes")]).await.expect(303);
         let page = admin.get(PATH).await.page();
         assert!(page.words().contains("Revoked") && page.words().contains("31 Dec 2999"), "{}", page.words());

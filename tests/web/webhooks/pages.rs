@@ -94,7 +94,7 @@ on_both_databases! {
             ("", said),
             ("/test", &[]),
             ("/replay", &[]),
-            ("/rotate", &[("overlap", "24")]),
+            ("/rotate", &[("overlap", "24"), ("request_key", "k")]),
             ("/disable", &[]),
             ("/enable", &[]),
             ("/delete", &[("sure", "yes")]),
