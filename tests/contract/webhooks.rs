@@ -80,7 +80,8 @@ async fn a_message_is_verified_by_the_package_of_the_standards_own_project() {
             // While a secret is rotated, both are good.
             let rows = vouchsafe::webhooks::endpoints::all(app.db.read(), app.tenant).await.unwrap();
             let path = format!("/dashboard/webhooks/{}", rows[0].id);
-            let page = admin.post_form(&format!("{path}/rotate"), &[("overlap", "1")]).await.expect(200).page();
+            let form = admin.get(&path).await.page().form("form[action$='/rotate']");
+            let page = admin.submit(&form.with("overlap", "1")).await.expect(200).page();
             admin.post_form(&format!("{path}/test"), &[]).await.expect(303);
             let call = told(&app, &receiver, 2).await;
             for secret in [secret, page.text("#secret-text")] {

@@ -56,7 +56,9 @@ pub async fn subjects(app: &App, key: &Actor) -> Vec<(&'static str, String)> {
     ] {
         found.push((operation, make::coupon().create(app).await.id.to_string()));
     }
-    found.push(("getCode", make::coupon().create(app).await.code_id.to_string()));
+    for operation in ["getCode", "restoreCode"] {
+        found.push((operation, make::coupon().create(app).await.code_id.to_string()));
+    }
     let coupon = make::coupon().percent("10").create(app).await;
     for (number, operation) in
         ["getRedemption", "confirmRedemption", "releaseRedemption", "reverseRedemption", "getRenewal"]

@@ -6,6 +6,7 @@ use crate::db::Db;
 use crate::error::{Error, Fault};
 use crate::organizations::bases::{self, Base};
 use crate::organizations::limits::{LimitValue, OrganizationLimit};
+use crate::organizations::organization::lock;
 use crate::organizations::queries;
 use crate::web::api::{self, Answer, Body, Id, Prefer};
 use actix_web::http::StatusCode;
@@ -75,7 +76,8 @@ pub async fn update(
     Body { data, once }: Body<LimitsSaid>,
 ) -> Result<HttpResponse, Error> {
     api::once(&db, who.request_key(&once).as_ref(), who.now, async |tx| {
-        queries::by_id(tx, who.tenant.id, *id).await?.ok_or(Error::NotFound)?;
+        // What is read stays so until it is written: nobody's lock is taken back by what stood there before.
+        lock(tx, who.tenant.id, *id).await?.ok_or(Error::NotFound)?;
         let limits = queries::limits(tx, who.tenant.id, &[*id]).await?.remove(&*id).unwrap_or_default();
         for (key, base) in read(&data, &limits)? {
             bases::set(tx, &who.actor(), (who.tenant.id, *id), &key, base, who.now).await?;

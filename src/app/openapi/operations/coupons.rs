@@ -139,7 +139,10 @@ pub(super) const OPERATIONS: &[Operation] = &[
         answers: &[(201, "The code; `Location` says where.", Some(of::<coupons::CodeView>))],
         faults: &[DISABLED, (409, &["code_taken", "deleted"]), (422, &["invalid"])],
         headers: &[],
-        links: &[Link { status: 201, to: "getCode", parameter: "id", from: "$response.body#/id" }],
+        links: &[
+            Link { status: 201, to: "getCode", parameter: "id", from: "$response.body#/id" },
+            Link { status: 201, to: "restoreCode", parameter: "id", from: "$response.body#/id" },
+        ],
         tells: &["Location"],
         ..COUPON_WRITES
     },
