@@ -25,6 +25,7 @@ mod m0017_files;
 mod m0018_imports;
 mod m0019_looks;
 mod m0020_key_search;
+mod m0021_proven_addresses;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_imports::Migration),
             Box::new(m0019_looks::Migration),
             Box::new(m0020_key_search::Migration),
+            Box::new(m0021_proven_addresses::Migration),
         ]
     }
 }

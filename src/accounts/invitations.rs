@@ -121,13 +121,13 @@ pub async fn revoke(
     Ok(row)
 }
 
-/// Accepts an invitation for a user with its address.
+/// Accepts an invitation, which came with this token, for a user with its address.
 ///
 /// # Errors
 /// [`Error::NotFound`] when it is not open any more, or is for another address.
 pub async fn accept(
     tx: &DatabaseTransaction,
-    invitation: &Model,
+    (invitation, secret): (&Model, &str),
     user: &user_rows::Model,
     request_id: &str,
     now: DateTime<Utc>,
@@ -145,6 +145,9 @@ pub async fn accept(
         label: user.email.clone(),
         request_id: request_id.to_owned(),
     };
+    if invitation.mailed_token_hash.as_ref() == Some(&token::hash(secret)) {
+        users::prove_address(tx, user.id, now).await?;
+    }
     memberships::add(tx, &actor, tenant, (user, Role::of_row(&invitation.role)?), now).await?;
     join(tx, &actor, invitation, user, now).await?;
     audit::record(tx, &actor, tenant, entry("invitation.accepted", invitation, vec![]), now).await

@@ -3,7 +3,7 @@
 //! Only a signed-in user, or a caller who vouches for it, names a person.
 
 use crate::db::bulk::padded;
-use crate::db::tables::{person_aliases, persons};
+use crate::db::tables::{person_aliases, persons, users};
 use crate::error::Error;
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{ExprTrait, OnConflict};
@@ -44,6 +44,13 @@ impl Alias {
             && !address.contains(char::is_whitespace)
             && address.len() <= LONGEST_ADDRESS;
         fits.then(|| Self::Email(format!("{local}@{domain}")))
+    }
+
+    /// The names of somebody with an account: once a mailed link was opened, the address as well.
+    #[must_use]
+    pub fn of_user(user: &users::Model) -> BTreeSet<Self> {
+        let address = user.email_proven_at.and_then(|_| Self::email(&user.email));
+        std::iter::once(Self::User(user.id)).chain(address).collect()
     }
 
     /// The words it is kept under: its kind and its key.

@@ -118,6 +118,7 @@ pub async fn set(
     }
     forget(&tx, user.id).await?;
     users::set_password(&tx, user.id, hash, now).await?;
+    users::prove_address(&tx, user.id, now).await?;
     sessions::end_all(&tx, user.id, None).await?;
     let actor = Actor {
         kind: ActorKind::User,

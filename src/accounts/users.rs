@@ -44,6 +44,7 @@ pub async fn create(tx: &DatabaseTransaction, new: New, now: DateTime<Utc>) -> R
         password_hash: new.password_hash,
         platform_admin: new.platform_admin,
         disabled_at: None,
+        email_proven_at: None,
         created_at: now,
         updated_at: now,
     };
@@ -68,6 +69,17 @@ pub async fn set_password(
 ) -> Result<(), Error> {
     let row = ActiveModel { password_hash: Set(password_hash), updated_at: Set(now), ..Default::default() };
     Entity::update_many().set(row).filter(Column::Id.eq(user)).exec(tx).await?;
+    Ok(())
+}
+
+/// Notes that somebody read what was mailed to them: whatever is known of the address is known of them.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn prove_address(tx: &DatabaseTransaction, user: Uuid, now: DateTime<Utc>) -> Result<(), Error> {
+    let row = ActiveModel { email_proven_at: Set(Some(now)), ..Default::default() };
+    let this = Entity::update_many().set(row).filter(Column::Id.eq(user)).filter(Column::EmailProvenAt.is_null());
+    this.exec(tx).await?;
     Ok(())
 }
 

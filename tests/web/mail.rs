@@ -63,6 +63,7 @@ async fn a_forgotten_password_is_set_by_a_mailed_link_that_works_once() {
         stranger.post_form("/sign-in", &fields(PASSWORD)).await.expect(422);
         stranger.post_form("/sign-in", &fields("a new and better one")).await.expect(303);
         assert!(app.support().await.get("/audit").await.page().words().contains("set by a mailed link"));
+        assert!(seed::user(&app.db, seed::MEMBER).await.email_proven_at.is_some());
     })
     .await;
 }
@@ -109,6 +110,15 @@ async fn an_invitation_is_mailed_and_its_link_makes_a_member() {
         newcomer.submit(&form.with("name", "Nora Neu").with("password", "long enough for this")).await.expect(303);
         newcomer.get("/organization").await.expect(200);
         newcomer.get(&path).await.expect(404);
+        assert!(seed::user(&app.db, "new@harbour.test").await.email_proven_at.is_some(), "it was read in that mailbox");
+        // Whoever was only shown the link may sit anywhere.
+        let form = admin.get("/dashboard/people").await.page().form("form[action='/dashboard/people/invitations']");
+        let shown =
+            admin.submit(&form.with("email", "shown@harbour.test")).await.expect(200).page().text("#invitation-link");
+        let (path, other) = (shown.replace("https://vouchsafe.test", ""), app.anonymous());
+        let form = other.get(&path).await.expect(200).page().form("form.panel, form[action^='/invitations/']");
+        other.submit(&form.with("name", "Someone").with("password", "long enough for this")).await.expect(303);
+        assert!(seed::user(&app.db, "shown@harbour.test").await.email_proven_at.is_none());
     })
     .await;
 }

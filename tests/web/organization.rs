@@ -14,6 +14,23 @@ async fn limit(actor: &Actor, key: &str) -> String {
 }
 
 on_both_databases! {
+    async fn what_was_used_under_a_proven_address_counts_for_its_member(app: App) {
+        let coupon = make::coupon().code("ONCE-EACH").credit("5").with(|row| row.max_uses_per_person = sea_orm::ActiveValue::Set(Some(1)));
+        let coupon = coupon.create(&app).await;
+        let (north, south) = (make::organization(&app, "North").await, make::organization(&app, "South").await);
+        let member = app.member_of(&south).await;
+        let email = member.user.clone().unwrap().email;
+        let path = format!("/api/v1/organizations/{}/redemptions", north.id);
+        let body = serde_json::json!({ "code": coupon.code, "person": { "email": email } });
+        app.key(&["organizations:write"]).await.call("POST", &path, &body).await.expect(201);
+        let tx = app.db.begin().await.unwrap();
+        vouchsafe::accounts::users::prove_address(&tx, member.id(), app.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        enter(&member, "ONCE-EACH").await.expect(422);
+        let attempts = app.support().await.get("/audit/attempts?reason=already_applied").await.expect(200).page().words();
+        assert!(attempts.contains("ONCE-EACH"), "{attempts}");
+    }
+
     async fn a_code_raises_the_limit_and_the_history_names_it(app: App) {
         let organization = make::organization(&app, "Northwind Labs").await;
         let member = app.member_of(&organization).await;

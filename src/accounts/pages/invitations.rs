@@ -88,10 +88,10 @@ pub async fn accept(
         Face::Accept => {
             let user = &who.as_ref().ok_or(Error::SignInRequired)?.user;
             let tx = db.begin().await?;
-            invitations::accept(&tx, &invitation, user, &visit.request_id, visit.now).await?;
+            invitations::accept(&tx, (&invitation, &token), user, &visit.request_id, visit.now).await?;
             tx.commit().await?;
         }
-        Face::New => match join(&db, &passwords, &visit, (&invitation, &form.0)).await? {
+        Face::New => match join(&db, &passwords, &visit, (&invitation, &token, &form.0)).await? {
             Ok(user) => sign_in::open(&request, user.id, visit.address)?,
             Err(errors) => {
                 let mut page = page(&visit, None, (&invitation, &token), Face::New, errors);
@@ -122,7 +122,7 @@ async fn join(
     db: &Db,
     passwords: &Passwords,
     visit: &Visit,
-    (invitation, typed): (&Model, &Fields),
+    (invitation, token, typed): (&Model, &str, &Fields),
 ) -> Result<Result<crate::db::tables::users::Model, Errors>, Error> {
     let mut errors = Errors::default();
     let name = errors.keep("name", users::name(&typed.name));
@@ -132,7 +132,7 @@ async fn join(
     let new = users::New { email: invitation.email.clone(), display_name, password_hash, platform_admin: false };
     let tx = db.begin().await?;
     let user = users::create(&tx, new, visit.now).await?;
-    invitations::accept(&tx, invitation, &user, &visit.request_id, visit.now).await?;
+    invitations::accept(&tx, (invitation, token), &user, &visit.request_id, visit.now).await?;
     tx.commit().await?;
     Ok(Ok(user))
 }

@@ -12,6 +12,7 @@ pub struct Model {
     pub password_hash: String,
     pub platform_admin: bool,
     pub disabled_at: Option<DateTimeUtc>,
+    pub email_proven_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
 }

@@ -58,7 +58,7 @@ pub async fn asker(
         let id = user.user.id;
         return Ok(Asker {
             user: Some(id),
-            aliases: [Alias::User(id)].into(),
+            aliases: Alias::of_user(&user.user),
             api_key: None,
             guesses: guesses::of_user(tenant, id, &address),
             address,

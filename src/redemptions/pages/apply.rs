@@ -73,7 +73,7 @@ fn command(who: &Member, entered: &Entered) -> Result<Enter, Error> {
         place: Place::Organization(entered.organization),
         asker: Asker {
             user: Some(user),
-            aliases: [Alias::User(user)].into(),
+            aliases: Alias::of_user(&who.user),
             api_key: None,
             guesses: guesses::of_user(tenant, user, &address),
             address,

@@ -131,6 +131,7 @@ pub fn user_row(id: Uuid, email: &str, name: &str, platform_admin: bool, now: Da
         password_hash: Set(cheap_hash().to_owned()),
         platform_admin: Set(platform_admin),
         disabled_at: Set(None),
+        email_proven_at: Set(None),
         created_at: Set(now),
         updated_at: Set(now),
     }
