@@ -95,6 +95,17 @@ pub async fn remove(
     Ok(member)
 }
 
+/// The user with this id, as far as the tenant has such a member.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn user(connection: &impl ConnectionTrait, tenant: Uuid, id: Uuid) -> Result<Option<users::Model>, Error> {
+    if Entity::find_by_id((tenant, id)).one(connection).await?.is_none() {
+        return Ok(None);
+    }
+    Ok(users::Entity::find_by_id(id).one(connection).await?)
+}
+
 /// The members of a tenant, by name.
 ///
 /// # Errors

@@ -23,10 +23,7 @@ pub async fn drop_code(
     (coupon, code): (&Coupon, &Code),
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    if code.deleted_at.is_none() {
-        write(tx, actor, (coupon, code), Some(now), now).await?;
-    }
-    Ok(())
+    write(tx, actor, (coupon, code), Some(now), now).await
 }
 
 /// What came of a code that was to come back.
@@ -77,11 +74,16 @@ async fn write(
     deleted_at: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
+    // The row says whether it is so already: the code may have been read before its coupon was locked.
+    let other = if deleted_at.is_some() { Column::DeletedAt.is_null() } else { Column::DeletedAt.is_not_null() };
     let this = Entity::update_many()
         .col_expr(Column::DeletedAt, Expr::value(deleted_at))
         .filter(Column::TenantId.eq(coupon.tenant_id))
-        .filter(Column::Id.eq(code.id));
-    this.exec(tx).await?;
+        .filter(Column::Id.eq(code.id))
+        .filter(other);
+    if this.exec(tx).await?.rows_affected == 0 {
+        return Ok(());
+    }
     let text = |at: Option<DateTime<Utc>>| at.map(|at| at.to_rfc3339());
     let changes = vec![Change::new("deleted_at", text(code.deleted_at), text(deleted_at))];
     let action = if deleted_at.is_some() { "code.deleted" } else { "code.restored" };

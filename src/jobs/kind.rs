@@ -90,7 +90,7 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let fault = error.fault();
         match error {
-            Error::Unavailable(_) => Self::Again("The database did not answer.".to_owned()),
+            Error::Unavailable(_) | Error::Unknown(_) => Self::Again("The database did not answer.".to_owned()),
             Error::Internal(cause) => {
                 tracing::error!(error = format!("{cause:#}"), "a job failed");
                 Self::Again("The fault is ours; the log says more.".to_owned())

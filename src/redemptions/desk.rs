@@ -148,7 +148,9 @@ async fn serve(db: &Db, batch: Vec<Waiting>) {
 async fn decide(db: &Db, commands: &[Command]) -> Vec<Result<Told, Error>> {
     match patiently(db, commands).await {
         Ok(results) => results,
-        Err(Error::Unavailable(reason)) => unavailable(commands.len(), &reason),
+        Err(Error::Unavailable(reason)) => all(commands.len(), || Error::Unavailable(anyhow!("{reason:#}"))),
+        // Never once more: it may be there.
+        Err(Error::Unknown(reason)) => all(commands.len(), || Error::Unknown(anyhow!("{reason:#}"))),
         Err(error) if commands.len() == 1 => vec![Err(error)],
         Err(error) => {
             tracing::warn!(%error, commands = commands.len(), "a batch broke; its commands are tried singly");
@@ -187,6 +189,6 @@ async fn in_time(db: &Db, commands: &[Command]) -> Result<Vec<Result<Told, Error
     AssertUnwindSafe(batch).catch_unwind().await.map_or_else(broken, |done| done.unwrap_or_else(given_up))
 }
 
-fn unavailable(count: usize, reason: &anyhow::Error) -> Vec<Result<Told, Error>> {
-    (0..count).map(|_| Err(Error::Unavailable(anyhow!("{reason:#}")))).collect()
+fn all(count: usize, error: impl Fn() -> Error) -> Vec<Result<Told, Error>> {
+    (0..count).map(|_| Err(error())).collect()
 }

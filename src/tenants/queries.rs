@@ -82,11 +82,12 @@ pub async fn has_money(connection: &impl ConnectionTrait, tenant: Uuid) -> Resul
         .filter(redemptions::Column::TenantId.eq(tenant))
         .filter(Condition::any().add(redemptions::Column::AmountBefore.gt(0)).add(redemptions::Column::Discount.gt(0)));
     let ordered = orders::Entity::find().filter(orders::Column::TenantId.eq(tenant));
-    Ok(redeemed.one(connection).await?.is_some()
-        || ordered.one(connection).await?.is_some()
-        || coupon.one(connection).await?.is_some()
+    // What has no index of its own comes last.
+    Ok(coupon.one(connection).await?.is_some()
         || credit.one(connection).await?.is_some()
-        || product.one(connection).await?.is_some())
+        || product.one(connection).await?.is_some()
+        || ordered.one(connection).await?.is_some()
+        || redeemed.one(connection).await?.is_some())
 }
 
 /// Keeps the tenant's currency as it is until the transaction ends: amounts that are about to be written were read in

@@ -193,6 +193,10 @@ async fn lists(app: &App) {
     let keys: Vec<CodeKey> = (1..=64).map(|number| CodeKey::fold(&format!("NOBODY{number}")).unwrap()).collect();
     rows::codes_by_key(db.read(), tenant, &keys).await.unwrap();
     plans.used("codes by their keys", &["codes_tenant_id_key_key|sqlite_autoindex_codes"]).await;
+    rows::offers(db.read(), tenant, &keys.into_iter().collect()).await.unwrap();
+    plans.used("previews by their keys", &["codes_tenant_id_key_key|sqlite_autoindex_codes"]).await;
+    queries::first_texts(db.read(), tenant, &[id]).await.unwrap();
+    plans.used("the first codes of coupons", &["codes"]).await;
     Choices::load(db.read(), tenant).await.unwrap();
     plans.used("the words of the filters", &["coupon_tags_by_tag"]).await;
     logs(&plans, &db, id).await;

@@ -1,13 +1,14 @@
 //! Who asks, as a call says it: the person whose limits count, and where guesses are counted.
 
 use crate::accounts::caller::Caller;
+use crate::accounts::memberships;
 use crate::accounts::persons::Alias;
 use crate::accounts::role::Role;
 use crate::audit::Actor;
 use crate::coupons::code::Code;
 use crate::coupons::refusal::Refusal;
 use crate::db::Db;
-use crate::db::tables::{memberships, organization_members};
+use crate::db::tables::organization_members;
 use crate::error::{Error, Fault};
 use crate::organizations::queries as organizations;
 use crate::redemptions::desk::Asker;
@@ -90,10 +91,8 @@ async fn aliases(
 ) -> Result<BTreeSet<Alias>, Error> {
     let mut aliases = BTreeSet::new();
     if let Some(user) = person.user_id {
-        if memberships::Entity::find_by_id((tenant, user)).one(connection).await?.is_none() {
-            return Err(wrong("person.user_id", "Nobody here has this id."));
-        }
-        aliases.insert(Alias::User(user));
+        let member = memberships::user(connection, tenant, user).await?;
+        aliases.extend(Alias::of_user(&member.ok_or_else(|| wrong("person.user_id", "Nobody here has this id."))?));
     }
     if let Some(email) = &person.email {
         aliases.insert(Alias::email(email).ok_or_else(|| wrong("person.email", "This is no e-mail address."))?);

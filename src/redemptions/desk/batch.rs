@@ -82,9 +82,10 @@ async fn start(
     };
     if let Err(error) = committed {
         // The commit may have arrived although its answer did not.
-        match proof {
-            Some(proof) if arrived(db, proof).await => {}
-            _ => return Err(Error::Unavailable(error.into())),
+        match arrived(db, proof).await {
+            Some(true) => {}
+            Some(false) => return Err(Error::Unavailable(error.into())),
+            None => return Err(Error::Unknown(error.into())),
         }
     }
     Ok(Some(finish(slots, &twins)))
@@ -217,15 +218,22 @@ fn asks(group: &Group<'_>, persons: &askers::Known) -> Vec<Option<Ask>> {
     group.iter().map(|(_, command)| entered(command).map(ask)).collect()
 }
 
-/// Whether a commit whose answer was lost has happened: one row of it tells, because it has all or none.
-async fn arrived(db: &Db, proof: Proof) -> bool {
+/// Whether a commit whose answer was lost has happened: one row of it tells, because it has all or none. `None` where
+/// nobody can say. A batch that wrote no such row changed nothing that could be told.
+async fn arrived(db: &Db, proof: Option<Proof>) -> Option<bool> {
+    let Some(proof) = proof else { return Some(false) };
+    let mut seen = None;
     for wait in LOOK_FOR_COMMIT {
         tokio::time::sleep(Duration::from_millis(wait)).await;
         match proof.is_there(db.read()).await {
-            Ok(true) => return true,
-            Ok(false) => {}
-            Err(error) => tracing::warn!(%error, "cannot look whether a batch arrived"),
+            Ok(true) => return Some(true),
+            Ok(false) => seen = Some(false),
+            Err(error) => {
+                // It may arrive meanwhile: only the last look counts.
+                seen = None;
+                tracing::warn!(%error, "cannot look whether a batch arrived");
+            }
         }
     }
-    false
+    seen
 }

@@ -61,6 +61,14 @@ on_both_databases! {
         key.ask("DELETE", "/billing/vouchers/revoke/BATCH-2").await.expect(204);
         app.anonymous().call("POST", PREVIEW, &json!({ "code": "BATCH-2" })).await.expect(404);
         app.anonymous().call("POST", PREVIEW, &json!({ "code": "BATCH-1" })).await.expect(200);
+        // By many at once, it is on record once.
+        make::code(&app, coupon.id, "BATCH-3").await;
+        let revoke = || key.ask("DELETE", "/billing/vouchers/revoke/BATCH-3");
+        for answer in futures_util::future::join_all((0..8).map(|_| revoke())).await {
+            answer.expect(204);
+        }
+        let log = app.key(&["audit:read"]).await.get("/api/v1/audit-entries?action=code.deleted").await.json();
+        assert_eq!(log["items"].as_array().unwrap().len(), 2, "{log}");
     }
 
     async fn the_older_addresses_answer_and_say_that_they_are_older(app: App) {

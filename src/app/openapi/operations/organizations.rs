@@ -121,6 +121,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: "/api/v1/orders/{id}/release",
         id: "releaseOrder",
         summary: "The order is not paid: the credit it drew comes back. What its code gave stays.",
+        also: "Sessions of support and administrators may call it.",
         faults: &[(409, &["wrong_state"])],
         ..SETTLES
     },
@@ -128,6 +129,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: "/api/v1/orders/{id}/refund",
         id: "refundOrder",
         summary: "The order is paid back: the credit it drew comes back. What its code gave stays.",
+        also: "Sessions of support and administrators may call it.",
         faults: &[(409, &["wrong_state"])],
         ..SETTLES
     },

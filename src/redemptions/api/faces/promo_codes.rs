@@ -1,6 +1,7 @@
 //! `POST /promo-codes/validate`: what a code would do to a booking. Consumes nothing.
 
 use crate::accounts::caller::Validates;
+use crate::accounts::memberships;
 use crate::accounts::persons::{self, Alias};
 use crate::coupons::basket::{Basket, Item};
 use crate::coupons::benefit::Benefit;
@@ -9,7 +10,7 @@ use crate::coupons::rule::quote::Effect;
 use crate::coupons::rule::{Entry, Found};
 use crate::coupons::tenant::voice;
 use crate::db::Db;
-use crate::db::tables::{memberships, products};
+use crate::db::tables::products;
 use crate::error::Error;
 use crate::redemptions::api::asking::{self, Watched, wrong};
 use crate::redemptions::world::{Ask, World};
@@ -141,10 +142,10 @@ async fn aliases(who: &Validates, said: &Booking, db: &Db) -> Result<std::collec
         return Err(wrong("userId", "An id has 1 to 200 characters."));
     }
     let user = match id.parse::<Uuid>() {
-        Ok(user) => memberships::Entity::find_by_id((who.tenant.id, user)).one(db.read()).await?,
+        Ok(user) => memberships::user(db.read(), who.tenant.id, user).await?,
         Err(_) => None,
     };
-    Ok([user.map_or_else(|| Alias::External(id.to_owned()), |row| Alias::User(row.user_id))].into())
+    Ok(user.map_or_else(|| [Alias::External(id.to_owned())].into(), |user| Alias::of_user(&user)))
 }
 
 /// The product that a booking is for.
