@@ -11,6 +11,8 @@ demo: ## Run a filled tenant to look at, on 127.0.0.1:8080
 run: ## Run the server with its data in ./data
 	cargo run --release -- serve
 
+# A test says what it missed; a backtrace of a hundred frames would bury it.
+test: export RUST_BACKTRACE = 0
 test: tools format lint ## Everything CI checks; installs what is missing
 	scripts/with-postgres cargo test --workspace --no-fail-fast
 

@@ -173,6 +173,24 @@ fn is_passing_code(code: &str) -> bool {
     }
 }
 
+/// Whether the database itself says that it did nothing. After a connection that broke (SQLSTATE classes 08, 57), or a
+/// system or a disk that failed while something was being kept (58; SQLite's IOERR), nobody can say.
+#[must_use]
+pub fn is_refused(error: &DbErr) -> bool {
+    code(error).is_some_and(|code| match code.parse::<u32>() {
+        Ok(number) if code.len() < 5 => number & 0xff != 10,
+        _ => !["08", "57", "58"].iter().any(|class| code.starts_with(class)),
+    })
+}
+
+/// What the database calls the error: a SQLSTATE of five letters, or SQLite's shorter extended result.
+fn code(error: &DbErr) -> Option<String> {
+    let (DbErr::Exec(RuntimeErr::SqlxError(source)) | DbErr::Query(RuntimeErr::SqlxError(source))) = error else {
+        return None;
+    };
+    source.as_database_error().and_then(|reason| reason.code()).map(Into::into)
+}
+
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         if is_passing(&error) { Self::Unavailable(error.into()) } else { Self::Internal(error.into()) }
@@ -198,14 +216,7 @@ impl Error {
     pub fn is_worth_another_try(&self) -> bool {
         let (Self::Unavailable(cause) | Self::Internal(cause)) = self else { return false };
         let Some(error) = cause.downcast_ref::<DbErr>() else { return false };
-        let undone = match error {
-            DbErr::Exec(RuntimeErr::SqlxError(source)) | DbErr::Query(RuntimeErr::SqlxError(source)) => {
-                let reason = source.as_database_error().and_then(|reason| reason.code());
-                reason.is_some_and(|code| code.len() == 5 && code.starts_with("40"))
-            }
-            _ => false,
-        };
-        undone || is_taken(error)
+        code(error).is_some_and(|code| code.len() == 5 && code.starts_with("40")) || is_taken(error)
     }
 }
 

@@ -26,6 +26,7 @@ mod m0018_imports;
 mod m0019_looks;
 mod m0020_key_search;
 mod m0021_proven_addresses;
+mod m0022_attention;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_looks::Migration),
             Box::new(m0020_key_search::Migration),
             Box::new(m0021_proven_addresses::Migration),
+            Box::new(m0022_attention::Migration),
         ]
     }
 }

@@ -3,8 +3,8 @@
 use crate::accounts::passwords::{self, Passwords};
 use crate::accounts::{sessions, users};
 use crate::audit::{Actor, Change};
-use crate::db::Db;
 use crate::db::tables::users::Model;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::web::form::Errors;
 use crate::web::throttle::{self, Patience};
@@ -31,7 +31,7 @@ pub async fn change_password(
     if let Some(wait) = throttle::charge(&tx, &[(bucket.clone(), PATIENCE)], now).await? {
         return Err(Error::TooMany(wait));
     }
-    tx.commit().await?;
+    db::commit(tx).await?;
     let mut errors = Errors::default();
     if !passwords.verify(Some(&user.password_hash), current).await? {
         errors.add("current", "This is not your present password.");
@@ -46,7 +46,7 @@ pub async fn change_password(
     users::set_password(&tx, user.id, hash, now).await?;
     sessions::end_all(&tx, user.id, Some(session)).await?;
     users::record(&tx, actor, user, ("user.password_changed", vec![]), now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     Ok(Ok(()))
 }
 
@@ -70,7 +70,7 @@ pub async fn rename(
     let change = Change::new("display_name", user.display_name.clone(), name.clone());
     users::set_name(&tx, user.id, name, now).await?;
     users::record(&tx, actor, user, ("user.renamed", vec![change]), now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     Ok(Ok(()))
 }
 

@@ -4,9 +4,9 @@ use crate::accounts::passwords::{self, Passwords};
 use crate::accounts::role::Role;
 use crate::accounts::{memberships, users};
 use crate::audit::{Actor, ActorKind};
-use crate::db::Db;
 use crate::db::tables::platform_settings::{ActiveModel, Column, Entity};
 use crate::db::tables::{tenants as tenant_rows, users as user_rows};
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::money::Currency;
 use crate::tenants::{self, fields};
@@ -68,7 +68,7 @@ pub async fn announce(db: &Db, now: DateTime<Utc>) -> Result<Option<String>, Err
     let newest = OnConflict::column(Column::Key).update_columns([Column::Value, Column::UpdatedAt]).to_owned();
     let tx = db.begin().await?;
     Entity::insert(row).on_conflict(newest).exec_without_returning(&tx).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     Ok(Some(secret))
 }
 
@@ -110,7 +110,7 @@ pub async fn complete(
         return Err(Error::NotFound);
     }
     let user = make(&tx, read, hash, request_id, now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     Ok(Ok(user))
 }
 

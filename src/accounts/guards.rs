@@ -15,7 +15,7 @@ use crate::db::tables::{api_keys, users};
 use crate::error::Error;
 use crate::tenants::Tenant;
 use crate::web::notice::Notice;
-use crate::web::{address, gate, htmx, request_log};
+use crate::web::{address, gate, htmx, request_log, unsent};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use anyhow::anyhow;
@@ -209,13 +209,21 @@ fn visit_of(request: &HttpRequest, tenant: Tenant, now: DateTime<Utc>) -> Visit 
 pub(super) async fn signed_in(request: &HttpRequest) -> Result<SignedIn, Error> {
     let Some(key_hash) = sessions::key_of(request) else {
         visit(request).await?;
-        return Err(Error::SignInRequired);
+        return Err(sign_in_required(request).await);
     };
     let db: Db = data(request)?;
     let now = data::<Clock>(request)?.now();
     let (tenant, guest) = arrival::of(db.read(), &address::hostname(request), &key_hash, now).await?;
     let visit = visit_of(request, tenant, now);
-    let Guest { session_id, seen_at, user, role } = guest.ok_or(Error::SignInRequired)?;
+    let Some(Guest { session_id, seen_at, user, role }) = guest else {
+        return Err(sign_in_required(request).await);
+    };
     sessions::touch(&db, (session_id, seen_at), visit.now).await?;
     Ok(SignedIn { visit, user, role, session_id })
+}
+
+/// Nobody is signed in (any more); what they typed is kept for the answer.
+async fn sign_in_required(request: &HttpRequest) -> Error {
+    unsent::arrived(request).await;
+    Error::SignInRequired
 }

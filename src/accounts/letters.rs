@@ -3,8 +3,7 @@
 use crate::accounts::{invitations, resets, users};
 use crate::calendar;
 use crate::config::Config;
-use crate::db::Db;
-use crate::error::Error;
+use crate::db::{self, Db};
 use crate::jobs::{Failure, Job, Kind, Lane, Step, Stepping};
 use crate::mail::{Letter, NotSent, Post};
 use crate::tenants::{self, Tenant};
@@ -107,7 +106,7 @@ impl Means {
         let (tenant, base) = self.house(job).await?;
         let tx = self.db.begin().await?;
         let secret = resets::create(&tx, user.id, now).await?;
-        tx.commit().await.map_err(Error::from)?;
+        db::commit(tx).await?;
         let letter = Letter {
             to: user.email,
             from_name: tenant.row.name.clone(),
@@ -141,7 +140,7 @@ impl Means {
         let Some((row, secret)) = invitations::mailed(&tx, tenant.id, invitation, now).await? else {
             return Ok(Step::Done);
         };
-        tx.commit().await.map_err(Error::from)?;
+        db::commit(tx).await?;
         let until = calendar::end_moment(row.expires_at, tenant.zone);
         let letter = Letter {
             to: row.email,

@@ -5,9 +5,9 @@ use crate::accounts::letters::RESET;
 use crate::accounts::passwords::{self, Passwords};
 use crate::accounts::{sessions, users};
 use crate::audit::{Actor, ActorKind};
-use crate::db::Db;
 use crate::db::tables::password_resets::{ActiveModel, Column, Entity};
 use crate::db::tables::users as user_rows;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::jobs::{self, New};
 use crate::web::address::place;
@@ -49,7 +49,7 @@ pub async fn ask(db: &Db, tenant: Uuid, email: &str, from: IpAddr, now: DateTime
         ..New::default()
     };
     jobs::enqueue(&tx, job, now).await?;
-    Ok(tx.commit().await?)
+    db::commit(tx).await
 }
 
 /// A new link of this user; those that were mailed before do not work any more.
@@ -127,7 +127,7 @@ pub async fn set(
         request_id: request_id.to_owned(),
     };
     users::record(&tx, &actor, &user, ("user.password_reset", vec![]), now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     Ok(Some(Ok(())))
 }
 

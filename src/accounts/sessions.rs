@@ -4,8 +4,8 @@
 //! written back, because an update only updates.
 
 use crate::clock::Clock;
-use crate::db::Db;
 use crate::db::tables::sessions::{ActiveModel, Column, Entity, Model};
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::web::token;
 use actix_session::SessionExt;
@@ -75,7 +75,7 @@ impl Store {
         };
         let tx = self.db.begin().await?;
         Entity::insert(row).exec_without_returning(&tx).await?;
-        Ok(tx.commit().await?)
+        db::commit(tx).await
     }
 
     async fn change(&self, key: &SessionKey, mut state: State) -> Result<(), Error> {
@@ -84,13 +84,13 @@ impl Store {
         let row = ActiveModel { state: Set(state_json), user_id: Set(user_of(&state)), ..Default::default() };
         let tx = self.db.begin().await?;
         Entity::update_many().set(row).filter(Column::KeyHash.eq(token::hash(key.as_ref()))).exec(&tx).await?;
-        Ok(tx.commit().await?)
+        db::commit(tx).await
     }
 
     async fn remove(&self, key: &SessionKey) -> Result<(), Error> {
         let tx = self.db.begin().await?;
         Entity::delete_by_id(token::hash(key.as_ref())).exec(&tx).await?;
-        Ok(tx.commit().await?)
+        db::commit(tx).await
     }
 }
 
@@ -145,7 +145,7 @@ pub async fn touch(db: &Db, (session, seen_at): (Uuid, DateTime<Utc>), now: Date
     let tx = db.begin().await?;
     let seen = ActiveModel { seen_at: Set(now), ..Default::default() };
     Entity::update_many().set(seen).filter(Column::Id.eq(session)).exec(&tx).await?;
-    Ok(tx.commit().await?)
+    db::commit(tx).await
 }
 
 /// The living sessions of a user, newest first.

@@ -2,8 +2,8 @@
 
 use crate::accounts::passwords::Passwords;
 use crate::accounts::users;
-use crate::db::Db;
 use crate::db::tables::users::Model;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::web::address::place;
 use crate::web::throttle::{self, Patience};
@@ -48,7 +48,7 @@ pub async fn attempt(
     if let Some(wait) = throttle::charge(&tx, &[(account.clone(), ACCOUNT), (address.clone(), ADDRESS)], now).await? {
         return Ok(Outcome::Wait(wait));
     }
-    tx.commit().await?;
+    db::commit(tx).await?;
     let known = users::by_email(db.read(), &email).await?;
     let right = passwords.verify(known.as_ref().map(|user| user.password_hash.as_str()), password).await?;
     match known {
@@ -56,7 +56,7 @@ pub async fn attempt(
             let tx = db.begin().await?;
             throttle::forget(&tx, &account).await?;
             throttle::refund(&tx, &address, now).await?;
-            tx.commit().await?;
+            db::commit(tx).await?;
             Ok(Outcome::Welcome(Box::new(user)))
         }
         _ => Ok(Outcome::Unknown),

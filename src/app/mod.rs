@@ -13,7 +13,7 @@ use crate::accounts::passwords::Passwords;
 use crate::accounts::{resets, sessions};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::Db;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::exports;
 use crate::files;
@@ -188,17 +188,17 @@ pub async fn sweep(db: &Db, now: DateTime<Utc>) -> Result<u64, Error> {
     // One transaction each, so that none holds the database's one writer for long.
     let tx = db.begin().await?;
     let mut gone = sessions::sweep(&tx, now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     let tx = db.begin().await?;
     gone += replay::sweep(&tx, now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     let tx = db.begin().await?;
     gone += throttle::sweep(&tx, now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     let tx = db.begin().await?;
     gone += jobs::queries::sweep(&tx, now).await? + resets::sweep(&tx, now).await?;
     gone += exports::queries::sweep(&tx, now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     gone += webhooks::deliveries::sweep(db, now).await?;
     Ok(gone + files::sweep(db, now).await?)
 }

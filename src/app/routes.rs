@@ -57,10 +57,14 @@ routes! {
     "/dashboard/redemptions/{id}/release" { post redemptions::pages::settle::release }
     "/dashboard/redemptions/{id}/reverse" { post redemptions::pages::settle::reverse }
     "/dashboard/redemptions/{id}/honour" { post redemptions::pages::settle::honour }
+    "/dashboard/redemptions/{id}/resolve" { post redemptions::pages::settle::resolve }
     "/audit/why-not" { get redemptions::pages::why_not::show }
     "/redeem" { get redemptions::pages::redeem::show }
     "/organization" { get redemptions::pages::organization::show }
     "/organization/redemptions" { post redemptions::pages::apply::create }
+    "/organization/{id}/members" { post redemptions::pages::members::create }
+    "/organization/{id}/members/{user}/role" { post redemptions::pages::members::change_role }
+    "/organization/{id}/members/{user}/remove" { post redemptions::pages::members::remove }
     "/dashboard" { get redemptions::pages::overview::index }
     "/dashboard/limits" { get limits::index, post limits::create }
     "/dashboard/limits/new" { get limits::new }

@@ -6,7 +6,7 @@ use crate::clock;
 use crate::coupons::code::CodeText;
 use crate::coupons::generator::Letters;
 use crate::db::tables::batches::{Column, Entity, Model};
-use crate::db::{Db, is_postgres};
+use crate::db::{self, Db, is_postgres};
 use crate::error::Error;
 use crate::jobs::{Failure, Job, Kind, Lane, Pace, Step, Stepping};
 use chrono::{DateTime, Utc};
@@ -60,7 +60,7 @@ impl Make {
         let all = batch.made + i64::try_from(made).unwrap_or_default();
         noted(&tx, &batch, all).await?;
         job.keep(&tx, &Value::Null, (all, Some(batch.count)), now).await?;
-        tx.commit().await?;
+        db::commit(tx).await?;
         self.pace.learn(wanted, began.elapsed());
         Ok(Step::More)
     }

@@ -3,9 +3,9 @@
 use super::queries;
 use crate::audit::{self, Actor, Change, Entry};
 use crate::coupons::{queries as coupon_queries, rows, subject};
-use crate::db::Db;
 use crate::db::tables::batches::{ActiveModel, Column, Entity, Model};
 use crate::db::tables::codes;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::jobs::{self, Failure, Job, Kind, Lane, New, Step, Stepping};
 use chrono::{DateTime, Utc};
@@ -155,7 +155,7 @@ impl Carry {
         let moved = i64::try_from(these.exec(&tx).await?.rows_affected).unwrap_or_default();
         noted(&tx, (tenant, batch), if void { moved } else { -moved }).await?;
         job.keep(&tx, &last, (seen, job.total), now).await?;
-        tx.commit().await?;
+        db::commit(tx).await?;
         Ok(Step::More)
     }
 }

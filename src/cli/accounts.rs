@@ -7,8 +7,8 @@ use crate::audit::Actor;
 use crate::calendar;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::Db;
 use crate::db::tables::tenants as rows;
+use crate::db::{self, Db};
 use crate::tenants::Tenant;
 use crate::web::token;
 use anyhow::{Context, anyhow, bail};
@@ -127,7 +127,7 @@ async fn add_user(db: &Db, add: Add) -> anyhow::Result<()> {
         memberships::add(&tx, &actor, tenant.id, (&user, role), now).await?;
     }
     users::record(&tx, &actor, &user, ("user.created", vec![]), now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     println!("{} can sign in now.", user.email);
     say_password(&password, generated);
     Ok(())
@@ -142,7 +142,7 @@ async fn set_password(db: &Db, email: &str) -> anyhow::Result<()> {
     users::set_password(&tx, user.id, hash, now).await?;
     sessions::end_all(&tx, user.id, None).await?;
     users::record(&tx, &actor, &user, ("user.password_changed", vec![]), now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     println!("The password of {} was changed and every session ended.", user.email);
     say_password(&password, generated);
     Ok(())
@@ -163,7 +163,7 @@ async fn create_key(db: &Db, (slug, name): (&str, &str), scopes: &str, expires: 
     let tx = db.begin().await?;
     let new = keys::New { name, scopes, expires_at, created_by: None };
     let (_, secret) = keys::create(&tx, &actor, tenant.id, new, now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     println!("{secret}");
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! A coupon's fields as the audit log shows them, and which of them an edit changed.
 
+use crate::accounts::persons::Alias;
 use crate::audit::Change;
 use crate::calendar;
 use crate::coupons::benefit::Benefit;
@@ -18,18 +19,35 @@ pub struct Names {
     pub people: BTreeMap<Uuid, String>,
 }
 
+impl Names {
+    /// The addresses of these persons. A member may be assigned twice, as the user and by the address: that is one name.
+    #[must_use]
+    pub fn addresses(&self, people: &[Uuid]) -> Vec<String> {
+        let mut told: Vec<(Option<Alias>, String)> = Vec::new();
+        for name in people.iter().filter_map(|id| self.people.get(id)) {
+            let alias = Alias::email(name);
+            match told.iter_mut().find(|(known, _)| *known == alias) {
+                // As its owner writes it, rather than folded.
+                Some((_, known)) if known.len() < name.len() => known.clone_from(name),
+                Some(_) => {}
+                None => told.push((alias, name.clone())),
+            }
+        }
+        told.into_iter().map(|(_, name)| name).collect()
+    }
+}
+
 /// Every field of a coupon in the order of the form, as people read it; an empty one is null.
 #[must_use]
 pub fn fields(tenant: &Tenant, coupon: &Coupon, people: &[Uuid], names: &Names) -> Vec<(&'static str, Value)> {
     let money = |amount: Option<i64>| amount.map(|amount| tenant.currency.money(amount).to_string());
-    let person = |id: &Uuid| names.people.get(id).cloned().unwrap_or_else(|| id.to_string());
     let leak = coupon.leak_threshold;
     vec![
         ("benefit", json!(coupon.benefit.words(tenant.currency, |_| None))),
         ("product_types", list(coupon.scope.product_types.iter().cloned())),
         ("products", list(coupon.scope.products.keys().map(|key| product(key, names)))),
         ("excluded_products", list(coupon.scope.excluded.iter().map(|key| product(key, names)))),
-        ("people", list(people.iter().map(person))),
+        ("people", list(names.addresses(people).into_iter())),
         ("minimum_amount", json!(money(Some(coupon.minimum_amount).filter(|amount| *amount > 0)))),
         ("uses_per", json!(coupon.uses_per.word())),
         ("max_uses", json!(coupon.max_uses)),

@@ -258,7 +258,8 @@ pub async fn people_of(connection: &impl ConnectionTrait, tenant: Uuid, coupon: 
     Ok(rows.all(connection).await?.into_iter().map(|row| row.person_id).collect())
 }
 
-/// The persons behind addresses: a member of the tenant by the user, anybody else by the address.
+/// The persons behind addresses: a shop names its customer by the address, and a member of the tenant is known by the
+/// user as well.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -275,8 +276,8 @@ pub async fn people(
             Some(user) => memberships::Entity::find_by_id((tenant, user.id)).one(tx).await?,
             None => None,
         };
-        let alias = member.map(|row| Alias::User(row.user_id)).or_else(|| Alias::email(address));
-        if let Some(alias) = alias {
+        let user = member.map(|row| Alias::User(row.user_id));
+        for alias in user.into_iter().chain(Alias::email(address)) {
             people.push(persons::find_or_create(tx, tenant, &alias, now).await?);
         }
     }

@@ -13,7 +13,7 @@ pub mod together;
 pub mod values;
 
 use crate::config::Config;
-use crate::error::Error;
+use crate::error::{self, Error};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::sqlx::{self, Connection, SqliteConnection};
@@ -237,12 +237,24 @@ pub async fn savepoint(tx: &DatabaseTransaction) -> Result<DatabaseTransaction, 
     Ok(tx.begin().await?)
 }
 
+/// Keeps what a part of a transaction wrote, if its transaction is kept.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn keep(part: DatabaseTransaction) -> Result<(), Error> {
+    Ok(part.commit().await?)
+}
+
 /// Keeps what a transaction wrote.
 ///
 /// # Errors
-/// [`Error::Unknown`] when the database does not say whether it did.
+/// [`Error::Unknown`] when the database does not say whether it did; as any other statement when it says that it did
+/// not.
 pub async fn commit(tx: DatabaseTransaction) -> Result<(), Error> {
-    tx.commit().await.map_err(|error| Error::Unknown(error.into()))
+    tx.commit().await.map_err(|error| match error::is_refused(&error) {
+        true => error.into(),
+        false => Error::Unknown(error.into()),
+    })
 }
 
 /// Whether the connection or transaction speaks to PostgreSQL.

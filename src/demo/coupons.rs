@@ -6,7 +6,7 @@ use crate::coupons::benefit::Benefit;
 use crate::coupons::code::{CodeKey, CodeText};
 use crate::coupons::coupon::{BenefitEnds, Counters, Coupon, ProductScope, RestoreUses, UsesPer};
 use crate::coupons::{self, New};
-use crate::db::Db;
+use crate::db::{self, Db};
 use crate::money::BasisPoints;
 use crate::organizations::limits::{Grant, LimitChange, LimitMode, LimitValue};
 use anyhow::{Context, anyhow};
@@ -106,7 +106,7 @@ pub(super) async fn make(db: &Db, house: &House, now: DateTime<Utc>) -> anyhow::
         let text = CodeText::create(code).map_err(|fault| anyhow!("{code}: {fault:?}"))?;
         let tx = db.begin().await?;
         coupons::create(&tx, &actor, &house.tenant, New { coupon, codes: vec![text], people: vec![] }, at).await?;
-        tx.commit().await?;
+        db::commit(tx).await?;
     }
     Ok(())
 }
@@ -180,6 +180,6 @@ pub(super) async fn end_some(db: &Db, house: &House, now: DateTime<Utc>) -> anyh
         let at = house.at(now, days, 310);
         coupons::actions::act(&tx, &house.by_admin(), house.tenant.id, action, &ids(&codes), at).await?;
     }
-    tx.commit().await?;
+    db::commit(tx).await?;
     Ok(())
 }

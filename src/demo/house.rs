@@ -4,8 +4,8 @@ use crate::accounts::role::Role;
 use crate::accounts::{memberships, users};
 use crate::audit::Actor;
 use crate::calendar;
-use crate::db::Db;
 use crate::db::tables::{product_types, products, users as users_row};
+use crate::db::{self, Db};
 use crate::money::Currency;
 use crate::organizations::bases::{self, Base};
 use crate::organizations::definitions::{self, DefinitionData};
@@ -138,7 +138,7 @@ pub(super) async fn build(db: &Db, password_hash: &str, now: DateTime<Utc>) -> a
     for organization in organizations.iter().skip(OWN) {
         users.push(office(&tx, &tenant, organization, password_hash, then).await?);
     }
-    tx.commit().await?;
+    db::commit(tx).await?;
     Ok(House { tenant, admin, organizations, users })
 }
 

@@ -4,6 +4,7 @@ use super::house::House;
 use crate::app::App;
 use crate::coupons::code::CodeKey;
 use crate::coupons::rows;
+use crate::db;
 use crate::files::{New, Writer};
 use crate::imports::create::{self, Upload};
 use crate::imports::faces::presets;
@@ -39,11 +40,11 @@ pub(super) async fn happen(app: &App, house: &House, now: DateTime<Utc>) -> anyh
     kept.finish(&tx, now + KEPT, at).await?;
     let id = create::create(&tx, &house.by_admin(), house.tenant.id, upload, at).await?;
     create::check(&tx, (house.tenant.id, id), (&looked, &mapping), at).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     app.jobs.run_due().await?;
     let tx = app.db.begin().await?;
     create::run(&tx, &house.by_admin(), (house.tenant.id, id), at).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     app.jobs.run_due().await?;
     Ok(())
 }

@@ -13,6 +13,7 @@ use crate::accounts::passwords::Passwords;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::db;
 use crate::exports::{self, ask::Wanted, filter::Filter, subject::Subject};
 use crate::sheets::Format;
 use crate::web::token;
@@ -76,7 +77,7 @@ async fn exported(app: &App, house: &House, now: DateTime<Utc>) -> anyhow::Resul
     let owner = (house.tenant.id, format!("user:{}", house.admin.id));
     let tx = app.db.begin().await?;
     exports::ask::create(&tx, &house.by_admin(), owner, checked, now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     app.jobs.run_due().await?;
     Ok(())
 }

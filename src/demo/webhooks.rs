@@ -4,8 +4,8 @@ use super::house::House;
 use crate::audit::Actor;
 use crate::clock;
 use crate::config::Config;
-use crate::db::Db;
 use crate::db::tables::webhook_deliveries::{ActiveModel, Entity};
+use crate::db::{self, Db};
 use crate::webhooks::endpoints::{self, Said};
 use crate::webhooks::secret::Seal;
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
@@ -62,5 +62,5 @@ pub(super) async fn make(db: &Db, config: &Config, house: &House, now: DateTime<
     }
     let why = "It took nothing for a day. It answered 503.";
     endpoints::disable(&tx, &Actor::system("webhooks"), &endpoint, Some(why), off).await?;
-    Ok(tx.commit().await?)
+    Ok(db::commit(tx).await?)
 }

@@ -6,8 +6,8 @@ use super::subject::Subject;
 use super::{LIVES, letter, queries};
 use crate::audit::{self, Actor, ActorKind, Change, Entry};
 use crate::calendar;
-use crate::db::Db;
 use crate::db::tables::exports::Model;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::files::{self, Writer};
 use crate::jobs::{self, Failure, Job, Kind, Lane, New, Step, Stepping};
@@ -92,7 +92,7 @@ impl Make {
         let file = Writer::create(&self.db, new, now).await?;
         let tx = self.db.begin().await?;
         queries::begun(&tx, row, file.id()).await?;
-        tx.commit().await.map_err(Error::from)?;
+        db::commit(tx).await?;
         Ok(file)
     }
 
@@ -159,7 +159,7 @@ impl Make {
             jobs::enqueue(&tx, letter, now).await?;
         }
         job.keep(&tx, &Value::Null, (rows, Some(rows)), now).await?;
-        Ok(tx.commit().await.map_err(Error::from)?)
+        Ok(db::commit(tx).await?)
     }
 }
 

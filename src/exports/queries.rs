@@ -2,9 +2,9 @@
 
 use super::ask::subject;
 use crate::audit::{self, Actor, Entry};
-use crate::db::Db;
 use crate::db::newest;
 use crate::db::tables::exports::{ActiveModel, Column, Entity, Model};
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::files;
 use crate::jobs::{self, Job, State as JobState};
@@ -151,7 +151,7 @@ pub async fn delete(
         return Ok(None);
     }
     audit::record(&tx, actor, tenant, Entry { action: "export.deleted", ..subject(&row) }, now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     if let Some(file) = row.file_id {
         files::remove(db, tenant, file).await?;
     }

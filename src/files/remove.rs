@@ -1,7 +1,7 @@
 //! How a file goes: its content in pieces, then itself.
 
-use crate::db::Db;
 use crate::db::tables::{file_chunks, files};
+use crate::db::{self, Db};
 use crate::error::Error;
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::ExprTrait;
@@ -27,11 +27,11 @@ pub async fn remove(db: &Db, tenant: Uuid, id: Uuid) -> Result<(), Error> {
         let numbers: Vec<i64> = some.into_tuple().all(&tx).await?;
         if numbers.is_empty() {
             files::Entity::delete_by_id((tenant, id)).exec(&tx).await?;
-            return Ok(tx.commit().await?);
+            return db::commit(tx).await;
         }
         let these = file_chunks::Entity::delete_many().filter(of_file()).filter(Chunk::Number.is_in(numbers));
         these.exec(&tx).await?;
-        tx.commit().await?;
+        db::commit(tx).await?;
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::{CHUNK, File, LONGEST};
 use crate::clock;
-use crate::db::Db;
 use crate::db::tables::{file_chunks, files};
+use crate::db::{self, Db};
 use crate::error::Error;
 use anyhow::anyhow;
 use chrono::{DateTime, Utc};
@@ -54,7 +54,7 @@ impl Writer {
         };
         let tx = db.begin().await?;
         files::Entity::insert(row).exec_without_returning(&tx).await?;
-        tx.commit().await?;
+        db::commit(tx).await?;
         let (db, hash) = (db.clone(), Sha256::new());
         Ok(Self { db, tenant: new.tenant, id, chunks: 0, size: 0, hash, waiting: Vec::with_capacity(CHUNK) })
     }
@@ -83,7 +83,7 @@ impl Writer {
             if self.waiting.len() == CHUNK {
                 let tx = self.db.begin().await?;
                 self.put(&tx).await?;
-                tx.commit().await?;
+                db::commit(tx).await?;
             }
         }
         Ok(())

@@ -6,10 +6,10 @@ use super::state::{Outcome, State};
 use super::{judge_code, queries};
 use crate::config::Config;
 use crate::coupons::queries::Choices;
-use crate::db::Db;
 use crate::db::bulk;
 use crate::db::tables::imports::{ActiveModel, Column, Entity, Model};
 use crate::db::tables::{import_rows, tenants};
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::files;
 use crate::jobs::{Failure, Job, Kind, Lane, Pace, Step, Stepping};
@@ -94,7 +94,7 @@ impl Check {
         let began = Instant::now();
         bulk::insert::<import_rows::Entity>(&tx, judged).await?;
         job.keep(&tx, &Place { cleared: true, taken }, (taken, Some(rows)), now).await?;
-        tx.commit().await?;
+        db::commit(tx).await?;
         self.pace.learn(wrote, began.elapsed());
         self.put_back(job.id, spool);
         Ok(Step::More)
@@ -106,7 +106,7 @@ impl Check {
         let gone = queries::clear(&tx, import, CLEARED_AT_ONCE).await?;
         let place = Place { cleared: gone < CLEARED_AT_ONCE, taken: 0 };
         job.keep(&tx, &place, (0, job.total), now).await?;
-        tx.commit().await?;
+        db::commit(tx).await?;
         Ok(Step::More)
     }
 
@@ -173,7 +173,7 @@ impl Check {
         };
         write(&tx, import, ended).await?;
         job.keep(&tx, &Place { cleared: true, taken: rows }, (rows, Some(rows)), now).await?;
-        tx.commit().await?;
+        db::commit(tx).await?;
         Ok(Step::Done)
     }
 
@@ -183,7 +183,7 @@ impl Check {
         let state = Set(State::New.word().to_owned());
         write(&tx, import, ActiveModel { state, problem: Set(Some(why.to_string())), ..Default::default() }).await?;
         job.keep(&tx, &Place::default(), (0, None), now).await?;
-        tx.commit().await?;
+        db::commit(tx).await?;
         Ok(Step::Done)
     }
 }

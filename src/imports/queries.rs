@@ -4,11 +4,11 @@ use super::fields::Mapping;
 use super::reading::Looked;
 use super::state::{Outcome, State};
 use crate::coupons::code::CodeKey;
-use crate::db::Db;
 use crate::db::bulk::padded;
 use crate::db::newest;
 use crate::db::tables::import_rows::{self, Column as Row, Entity as Rows};
 use crate::db::tables::imports::{Column, Entity, Model};
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::jobs::{self, Job};
 use crate::web::paging::{Cursor, Slice};
@@ -225,7 +225,7 @@ pub async fn sweep_some(db: &Db, now: DateTime<Utc>) -> Result<Option<u64>, Erro
     if gone < SWEPT_AT_ONCE {
         Entity::delete_by_id((import.tenant_id, import.id)).exec(&tx).await?;
     }
-    tx.commit().await?;
+    db::commit(tx).await?;
     Ok(Some(gone))
 }
 
@@ -238,7 +238,7 @@ async fn discard(db: &Db, import: &Model) -> Result<(), Error> {
         .filter(Column::Id.eq(import.id))
         .filter(Column::State.eq(&import.state));
     still.exec(&tx).await?;
-    Ok(tx.commit().await?)
+    db::commit(tx).await
 }
 
 /// Removes the first rows of an import; how many.

@@ -8,9 +8,9 @@ use super::state::{Outcome, State};
 use crate::audit::{self, Actor, ActorKind, Change, Entry};
 use crate::coupons::queries::Choices;
 use crate::coupons::rows;
-use crate::db::Db;
 use crate::db::tables::import_rows;
 use crate::db::tables::imports::{ActiveModel, Column, Entity, Model};
+use crate::db::{self, Db};
 use crate::files;
 use crate::jobs::{Failure, Job, Kind, Lane, Pace, Step, Stepping};
 use chrono::{DateTime, Utc};
@@ -53,7 +53,7 @@ impl Run {
         let refused = count(Outcome::Rejected);
         noted(&tx, &import, made, late, refused).await?;
         job.keep(&tx, &end, (job.done + count_of(&rows), job.total), now).await?;
-        tx.commit().await?;
+        db::commit(tx).await?;
         pace.learn(rows.len(), began.elapsed());
         Ok(Step::More)
     }
@@ -92,7 +92,7 @@ impl Run {
         let entry = Entry { action: "import.finished", changes: outcome(import), ..subject(import) };
         audit::record(&tx, &ran_by(import), import.tenant_id, entry, now).await?;
         job.keep(&tx, &i64::MAX, (job.done, job.total), now).await?;
-        tx.commit().await?;
+        db::commit(tx).await?;
         files::remove(&self.db, import.tenant_id, import.file_id).await?;
         Ok(Step::Done)
     }

@@ -8,10 +8,10 @@ use super::run::{payload, ran_by, subject};
 use super::state::{Outcome, State};
 use crate::audit::{self, Actor, Change, Entry};
 use crate::coupons::actions::{self, Action};
-use crate::db::Db;
 use crate::db::tables::import_rows::Model as Row;
 use crate::db::tables::imports::{ActiveModel, Column, Entity, Model};
 use crate::db::tables::{codes, coupons};
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::jobs::{self, Failure, Job, Kind, Lane, New, Step, Stepping};
 use chrono::{DateTime, Utc};
@@ -95,7 +95,7 @@ impl Undo {
             write(&tx, &import, ActiveModel { state: Set(State::Undone.word().to_owned()), ..Default::default() })
                 .await?;
             job.keep(&tx, &i64::MAX, (job.done, job.total), now).await?;
-            tx.commit().await?;
+            db::commit(tx).await?;
             return Ok(Step::Done);
         };
         let free = match import.coupon_id {
@@ -113,7 +113,7 @@ impl Undo {
             .exec(&tx)
             .await?;
         job.keep(&tx, &end, (job.done + count(rows.len()), job.total), now).await?;
-        tx.commit().await?;
+        db::commit(tx).await?;
         Ok(Step::More)
     }
 }

@@ -2,8 +2,8 @@
 
 use super::job::{Job, State};
 use super::{LEASE, kind};
-use crate::db::Db;
 use crate::db::tables::jobs::{ActiveModel, Column, Entity, Model};
+use crate::db::{self, Db};
 use crate::error::Error;
 use chrono::{DateTime, Utc};
 use kind::Kind;
@@ -29,7 +29,7 @@ pub(super) async fn claim(db: &Db, kinds: &[&dyn Kind], now: DateTime<Utc>) -> R
             }
             let tx = db.begin().await?;
             if let Some(job) = take(&tx, due, db.is_postgres(), now).await? {
-                tx.commit().await?;
+                db::commit(tx).await?;
                 return Ok(Some(job));
             }
         }
@@ -115,7 +115,7 @@ pub(super) async fn remove(db: &Db, job: &Job) -> Result<bool, Error> {
     let tx = db.begin().await?;
     let mine = Condition::all().add(Column::Id.eq(job.id)).add(job.is_leased());
     let removed = Entity::delete_many().filter(mine).exec(&tx).await?.rows_affected == 1;
-    tx.commit().await?;
+    db::commit(tx).await?;
     Ok(removed)
 }
 
@@ -153,6 +153,6 @@ async fn moved(db: &Db, job: &Job, change: ActiveModel) -> Result<bool, Error> {
     let tx = db.begin().await?;
     let mine = Condition::all().add(Column::Id.eq(job.id)).add(job.is_leased());
     let moved = Entity::update_many().set(change).filter(mine).exec(&tx).await?.rows_affected == 1;
-    tx.commit().await?;
+    db::commit(tx).await?;
     Ok(moved)
 }

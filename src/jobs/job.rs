@@ -2,8 +2,8 @@
 
 use super::LEASE;
 use super::kind::Failure;
-use crate::db::Db;
 use crate::db::tables::jobs::{ActiveModel, Column, Entity, Model};
+use crate::db::{self, Db};
 use crate::error::Error;
 use anyhow::anyhow;
 use chrono::{DateTime, Utc};
@@ -130,7 +130,7 @@ impl Job {
         if mine.exec(&tx).await?.rows_affected == 0 {
             return Err(Failure::Lost);
         }
-        Ok(tx.commit().await?)
+        Ok(db::commit(tx).await?)
     }
 
     /// The condition that it is still in the hands of who claimed it.

@@ -5,7 +5,7 @@ use super::{Jobs, queries};
 use crate::accounts::guards::Admin;
 use crate::accounts::shell::{Section, Shell};
 use crate::calendar;
-use crate::db::Db;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::web::html;
 use crate::web::notice::Notice;
@@ -75,7 +75,7 @@ pub async fn index(who: Admin, db: web::Data<Db>, jobs: web::Data<Jobs>) -> Resu
 pub async fn retry(who: Admin, db: web::Data<Db>, id: web::Path<Uuid>) -> Result<HttpResponse, Error> {
     let tx = db.begin().await?;
     let job = queries::retry(&tx, &who.actor(), (who.tenant.id, *id), who.now).await?.ok_or(Error::NotFound)?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     Ok(Notice::new(format!("“{}” is tried again.", job.label)).on(html::see_other(PATH)))
 }
 

@@ -45,6 +45,21 @@ impl MemberRole {
         }
     }
 
+    /// Words and labels, for a select.
+    #[must_use]
+    pub fn options() -> [(&'static str, &'static str); 2] {
+        Self::ALL.map(|role| (role.word(), role.label()))
+    }
+
+    /// The one that is not this.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Owner => Self::Member,
+            Self::Member => Self::Owner,
+        }
+    }
+
     /// The role a row holds; the schema knows no third word.
     #[must_use]
     pub fn of_row(word: &str) -> Self {
@@ -63,16 +78,17 @@ pub enum Outcome {
     NotInTenant,
 }
 
-/// Whether a user belongs to the organization.
+/// What a user may do in the organization; `None` for whoever does not belong to it.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn is_member(
+pub async fn role_of(
     connection: &impl ConnectionTrait,
     (tenant, organization): (Uuid, Uuid),
     user: Uuid,
-) -> Result<bool, Error> {
-    Ok(Entity::find_by_id((tenant, organization, user)).one(connection).await?.is_some())
+) -> Result<Option<MemberRole>, Error> {
+    let row = Entity::find_by_id((tenant, organization, user)).one(connection).await?;
+    Ok(row.map(|row| MemberRole::of_row(&row.role)))
 }
 
 /// The tenant's member with this e-mail address, who may be added to its organizations.

@@ -98,7 +98,7 @@ pub async fn rename(
 ///
 /// # Errors
 /// When the database does not answer.
-pub(super) async fn lock(tx: &DatabaseTransaction, tenant: Uuid, id: Uuid) -> Result<Option<Organization>, Error> {
+pub async fn lock(tx: &DatabaseTransaction, tenant: Uuid, id: Uuid) -> Result<Option<Organization>, Error> {
     Ok(Entity::find_by_id((tenant, id)).lock_exclusive().one(tx).await?)
 }
 

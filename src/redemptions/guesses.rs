@@ -7,8 +7,8 @@
 use crate::audit::{self, Actor, Entry};
 use crate::coupons::code::Code;
 use crate::coupons::refusal::Refusal;
-use crate::db::Db;
 use crate::db::tables::throttles;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::web::address;
 use crate::web::quota::Quota;
@@ -185,7 +185,7 @@ impl Watch {
         if let Some((actor, entry)) = seen {
             audit::record(&tx, &actor, self.tenant, entry, now).await?;
         }
-        tx.commit().await?;
+        db::commit(tx).await?;
         Ok(None)
     }
 }

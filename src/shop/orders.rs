@@ -9,8 +9,8 @@
 //! An order that credit pays whole is paid when it is placed.
 
 use crate::audit::{self, Actor, Change, Entry};
-use crate::db::Db;
 use crate::db::tables::orders::{ActiveModel, Column, Entity, Model};
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::organizations::spending::{self, Spend, Spent};
 use crate::redemptions::desk::{Beside, Receipt, Reply};
@@ -349,5 +349,5 @@ async fn expire(db: &Db, tenant: Uuid, id: Uuid, now: DateTime<Utc>) -> Result<(
     let tenant = tenants::queries::by_id(db.read(), tenant).await?.ok_or(Error::NotFound)?;
     let tx = db.begin().await?;
     settle(&tx, &Actor::system("hold time"), (&tenant, id), Event::Expire, now).await?;
-    Ok(tx.commit().await?)
+    db::commit(tx).await
 }

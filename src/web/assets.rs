@@ -34,7 +34,7 @@ const STYLES: [&str; 17] = [
 ];
 
 /// The scripts that may wait for the page, as one file.
-const SCRIPTS: [&str; 9] = [
+const SCRIPTS: [&str; 10] = [
     "js/menu.js",
     "js/dialog.js",
     "js/keys.js",
@@ -44,6 +44,7 @@ const SCRIPTS: [&str; 9] = [
     "js/bulk-select.js",
     "js/net-errors.js",
     "js/copy.js",
+    "js/renew.js",
 ];
 
 /// The hash of all assets together, so that the scripts and styles may name each other by relative paths.

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Fault};
 use crate::web::notice::Notice;
-use crate::web::{headers, html, htmx, request_log};
+use crate::web::{headers, html, htmx, request_log, unsent};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
@@ -27,6 +27,18 @@ struct Fragment<'a> {
     request_id: &'a str,
 }
 
+/// A form that arrived after its session had ended.
+#[derive(Template)]
+#[template(path = "errors/unsent.html")]
+struct UnsentPage<'a> {
+    path: &'a str,
+    fields: &'a [(String, String)],
+}
+
+#[derive(Template)]
+#[template(path = "errors/_unsent.html")]
+struct UnsentFragment;
+
 /// What a face needs to know of the request. Taken before it goes on, because a request that is held while it is routed
 /// cannot be routed.
 struct Asked {
@@ -35,6 +47,8 @@ struct Asked {
     request_id: String,
     /// Where signing in should lead back to.
     back: String,
+    /// The form that was sent, if it was read.
+    unsent: Option<Vec<(String, String)>>,
 }
 
 impl Asked {
@@ -44,6 +58,7 @@ impl Asked {
             fragment: htmx::is_fragment(request),
             request_id: request_log::id_of(request),
             back: back(request),
+            unsent: None,
         }
     }
 }
@@ -56,13 +71,14 @@ pub async fn middleware(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let asked = Asked::of(request.request());
+    let mut asked = Asked::of(request.request());
     let mut response = match next.call(request).await {
         Ok(response) => response.map_into_boxed_body(),
         Err(error) => return Err(of_foreign(&asked, error)),
     };
     let fault = response.response().extensions().get::<Fault>().cloned();
     if let Some(fault) = fault {
+        asked.unsent = unsent::fields(response.request());
         let face = face(&asked, response.status(), &fault, response.headers());
         response = ServiceResponse::new(response.request().clone(), face);
     }
@@ -84,11 +100,17 @@ fn of_foreign(asked: &Asked, error: actix_web::Error) -> actix_web::Error {
     InternalError::from_response(error, response).into()
 }
 
+/// The code of [`Error::SignInRequired`].
+const SIGN_IN: &str = "sign_in_required";
+
 fn face(asked: &Asked, status: StatusCode, fault: &Fault, headers: &header::HeaderMap) -> HttpResponse {
     let (fragment, request_id) = (asked.fragment, asked.request_id.as_str());
     let mut response = if speaks_json(&asked.path) {
         problem(status, fault, request_id)
-    } else if matches!(&*fault.code, "sign_in_required" | "not_set_up") {
+    } else if let (SIGN_IN, Some(fields)) = (&*fault.code, &asked.unsent) {
+        let page = UnsentPage { path: &asked.path, fields };
+        html::page_or_fragment(fragment, status, &page, &UnsentFragment).unwrap_or_else(|_| HttpResponse::new(status))
+    } else if matches!(&*fault.code, SIGN_IN | "not_set_up") {
         let sign_in = || format!("/sign-in{}", crate::web::paging::query(&[("next", &asked.back)]));
         elsewhere(fragment, &if fault.code == "not_set_up" { "/first-run".to_owned() } else { sign_in() })
     } else {

@@ -1,7 +1,7 @@
 //! What people typed, and what is wrong with it.
 
 use crate::error::Error;
-use crate::web::gate;
+use crate::web::{gate, unsent};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::StreamExt;
@@ -21,13 +21,21 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
     type Future = LocalBoxFuture<'static, Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        let payload = payload.take();
-        Box::pin(async move { gate::after(&request, read(&request, payload)).await.map(Self) })
+        let (request, payload) = (request.clone(), payload.take());
+        let sent = unsent::expect(&request);
+        Box::pin(async move {
+            let read = async {
+                let body = body(&request, payload).await?;
+                sent.send_replace(body.clone());
+                drop(sent);
+                fields(&body)
+            };
+            gate::after(&request, read).await.map(Self)
+        })
     }
 }
 
-async fn read<T: DeserializeOwned>(request: &HttpRequest, mut payload: Payload) -> Result<T, Error> {
+async fn body(request: &HttpRequest, mut payload: Payload) -> Result<Vec<u8>, Error> {
     let mut body = Vec::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| Error::BadRequest("The form did not arrive whole.".to_owned()))?;
@@ -40,7 +48,7 @@ async fn read<T: DeserializeOwned>(request: &HttpRequest, mut payload: Payload) 
     if !is_form && !body.is_empty() {
         return Err(Error::BadRequest("This address takes a form.".to_owned()));
     }
-    fields(&body)
+    Ok(body)
 }
 
 /// The fields of a form or a query. No database keeps the character U+0000, so nothing can be found or kept by it.

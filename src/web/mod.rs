@@ -22,3 +22,4 @@ pub mod same_origin;
 pub mod throttle;
 pub mod token;
 pub mod turns;
+pub mod unsent;

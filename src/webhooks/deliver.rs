@@ -9,9 +9,9 @@ use super::wire::{Outcome, Wire};
 use super::{deliveries, sign};
 use crate::audit::Actor;
 use crate::config::Config;
-use crate::db::Db;
 use crate::db::tables::webhook_deliveries::Model;
 use crate::db::tables::webhook_endpoints::{ActiveModel, Model as Endpoint};
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::jobs::{self, Failure, Feeding, Job, Kind, Lane, New, Step, Stepping};
 use chrono::{DateTime, Duration, Utc};
@@ -93,12 +93,12 @@ impl Deliver {
         }
         let is_over = self.note_health(&tx, &endpoint, &told, now).await?;
         if is_over || (is_well && done < TURN) {
-            tx.commit().await.map_err(Error::from)?;
+            db::commit(tx).await?;
             return Ok(if is_over { Step::Done } else { Step::More });
         }
         let at = if is_well { now } else { now + REST };
         follow(&tx, &endpoint, Some(at), now).await?;
-        tx.commit().await.map_err(Error::from)?;
+        db::commit(tx).await?;
         Ok(Step::Done)
     }
 
@@ -190,7 +190,7 @@ impl Deliver {
             let next = deliveries::next(&tx, &endpoint).await?;
             follow(&tx, &endpoint, next, now).await?;
         }
-        tx.commit().await.map_err(Error::from)?;
+        db::commit(tx).await?;
         Ok(Step::Done)
     }
 }

@@ -8,7 +8,7 @@ use crate::clock;
 use crate::db::newest::{self, Newest};
 use crate::db::tables::webhook_deliveries::{ActiveModel, Column, Entity, Model};
 use crate::db::tables::webhook_endpoints::Model as Endpoint;
-use crate::db::{Db, bulk};
+use crate::db::{self, Db, bulk};
 use crate::error::Error;
 use crate::web::paging::{Cursor, Slice};
 use chrono::{DateTime, Duration, Utc};
@@ -256,6 +256,6 @@ pub async fn sweep(db: &Db, now: DateTime<Utc>) -> Result<u64, Error> {
         let tx = db.begin().await?;
         let swept = Entity::delete_many().filter(Column::CreatedAt.lte(now - KEPT)).filter(Column::Id.is_in(ids));
         gone += swept.exec(&tx).await?.rows_affected;
-        tx.commit().await?;
+        db::commit(tx).await?;
     }
 }

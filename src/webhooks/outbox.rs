@@ -4,8 +4,8 @@ use super::deliver;
 use super::deliveries;
 use super::endpoints;
 use super::messages::{self, Message};
-use crate::db::Db;
 use crate::db::tables::webhook_outbox::{Column, Entity, Model};
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::tenants;
 use chrono::{DateTime, Utc};
@@ -76,5 +76,5 @@ async fn turn(db: &Db, tenant: Uuid, noted: &[&Model], now: DateTime<Utc>) -> Re
             deliver::wake(&tx, &endpoint, now).await?;
         }
     }
-    Ok(tx.commit().await?)
+    db::commit(tx).await
 }

@@ -172,6 +172,18 @@ fn an_inner_ring_knows_no_web_framework_and_no_templates() {
     none("an inner ring is plain Rust over the database", &strays);
 }
 
+/// A commit whose answer is lost may have happened; `db::commit` says so, and the desk looks.
+#[test]
+fn nobody_takes_a_lost_commit_for_a_refusal() {
+    let strays: Vec<_> = sources()
+        .iter()
+        .filter(|source| !source.is_test() && !["db/mod.rs", "redemptions/desk/batch.rs"].contains(&&*source.path))
+        .filter(|source| source.code().contains(".commit()"))
+        .map(|source| source.path.clone())
+        .collect();
+    none("these commit by themselves instead of by db::commit", &strays);
+}
+
 #[test]
 fn no_file_is_too_long_to_read() {
     let long: Vec<_> = sources()

@@ -15,6 +15,8 @@ use thirtyfour::prelude::*;
 
 /// How long a page may take to become what a step waits for.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How long a checker may take in a page, however busy the machine is.
+const PATIENCE_WITH_SCRIPTS: Duration = Duration::from_secs(120);
 const FLAGS: [&str; 11] = [
     "--headless=new",
     "--no-sandbox",
@@ -90,7 +92,9 @@ async fn connect(port: u16, profile: &TempDir) -> WebDriver {
         wanted.add_arg(flag).unwrap();
     }
     wanted.add_arg(&format!("--user-data-dir={}", profile.path().display())).unwrap();
-    WebDriver::new(format!("http://127.0.0.1:{port}"), wanted).await.unwrap()
+    let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), wanted).await.unwrap();
+    driver.set_script_timeout(PATIENCE_WITH_SCRIPTS).await.unwrap();
+    driver
 }
 
 impl Browser {
@@ -116,7 +120,8 @@ impl Browser {
     /// The answer of a script that ends by calling `done`.
     pub async fn js_async(&self, script: &str) -> Value {
         let script = format!("const done = arguments[arguments.length - 1]; {script}");
-        self.driver.execute_async(script, Vec::new()).await.unwrap().json().clone()
+        let answer = self.driver.execute_async(script, Vec::new()).await;
+        answer.unwrap_or_else(|error| panic!("a script failed: {error}")).json().clone()
     }
 
     /// Waits until an expression holds.

@@ -16,13 +16,15 @@ const SCHEMES: [&str; 2] = ["light", "dark"];
 enum Who {
     Stranger,
     Member,
+    /// Of the member's organization.
+    Owner,
     /// In no organization.
     Alone,
     Support,
     Admin,
     Platform,
 }
-use Who::{Admin, Alone, Member, Platform, Stranger, Support};
+use Who::{Admin, Alone, Member, Owner, Platform, Stranger, Support};
 
 /// A page in the state in which it is checked.
 struct Sight {
@@ -173,6 +175,9 @@ fn full(world: &World) -> Vec<Sight> {
         at("redeem-not-valid", Stranger, "/redeem?code=zzzzzz"),
         at("organization", Member, "/organization"),
         at("organization-refused", Member, "/organization").sending("#apply", &[("code", "welcome 10")]),
+        at("organization-owner", Owner, "/organization"),
+        at("organization-owner-refused", Owner, "/organization")
+            .sending("form[action$='/members']", &[("email", "nobody")]),
         at("organization-malformed", Member, "/organization").sending("#apply", &[("code", "😀")]),
         at("audit", Support, "/audit"),
         at("audit-no-match", Support, "/audit?code=NOTHING"),
@@ -209,7 +214,8 @@ async fn actor(app: &App, world: Option<&World>, who: Who) -> Actor {
     match (who, world) {
         (Stranger, _) => app.anonymous(),
         (Member, Some(world)) => world.member.clone(),
-        (Member | Alone, _) => app.member().await,
+        (Owner, Some(world)) => world.owner.clone(),
+        (Member | Owner | Alone, _) => app.member().await,
         (Support, _) => app.support().await,
         (Admin, _) => app.admin().await,
         (Platform, _) => app.platform_admin().await,
@@ -318,8 +324,53 @@ async fn nothing_is_found_in_what_opens_over_a_page() {
         browser.open("/dashboard/coupons").await;
         browser.click("tbody tr:first-child details.menu summary").await;
         found.extend(look(&browser, "row-menu").await);
+        browser.open("/dashboard/people").await;
+        browser.click("tbody tr:last-child details.menu summary").await;
+        browser.until("document.querySelector('details.menu[open] .is-danger').checkVisibility()").await;
+        found.extend(look(&browser, "remove-person").await);
+        browser.open("/dashboard/coupons").await;
+        browser.click("#new-coupon").await;
+        browser.fill("#coupon-code", "KEPT-10").await;
+        browser.sign_out().await;
+        browser.press("#coupon-code", Key::Enter).await;
+        browser.sees("#modal [data-status]", "What you typed is still here").await;
+        assert_eq!(browser.value("#coupon-code").await, "KEPT-10");
+        found.extend(look(&browser, "dialog-signed-out").await);
+        browser.be(&app.admin().await).await;
+        browser.open("/dashboard/organizations/new").await;
+        browser.fill("#organization-name", "Kept & Co").await;
+        browser.sign_out().await;
+        browser.press("#organization-name", Key::Enter).await;
+        browser.sees("h1", "You are signed out").await;
+        found.extend(look(&browser, "signed-out").await);
+        browser.be(&app.admin().await).await;
+        browser.click("main form button").await;
+        browser.sees("h1", "Kept & Co").await;
         browser.nothing_was_blocked().await;
         assert!(found.is_empty(), "\n{}", found.join("\n"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_somebody_opened_stays_open_while_the_list_around_it_renews_itself() {
+    browse(Database::Sqlite, |app, browser| async move {
+        let world = world::fill(&app).await;
+        let admin = app.admin().await;
+        admin.post_form(&format!("/dashboard/webhooks/{}/test", world.webhook), &[]).await.expect(303);
+        browser.be(&admin).await;
+        browser.open(&format!("/dashboard/webhooks/{}", world.webhook)).await;
+        let renewed = "document.querySelector('#deliveries').dataset.seen === undefined";
+        browser.js("document.querySelector('#deliveries').dataset.seen = 'yes'").await;
+        browser.until(renewed).await;
+        browser.click("#deliveries details summary").await;
+        browser.js("document.querySelector('#deliveries').dataset.seen = 'yes'").await;
+        tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+        assert_eq!(browser.js("document.querySelector('#deliveries details').open").await, true);
+        assert_eq!(browser.js(renewed).await, false);
+        browser.click("#deliveries details summary").await;
+        browser.js("document.activeElement.blur()").await;
+        browser.until(renewed).await;
     })
     .await;
 }

@@ -10,6 +10,8 @@ use vouchsafe::db::tables::{api_keys, redemptions, webhook_endpoints};
 /// What the pages are about.
 pub struct World {
     pub member: Actor,
+    /// Who manages the members of the same organization.
+    pub owner: Actor,
     pub organization: Organization,
     pub coupon: make::Coupon,
     pub tenant: Uuid,
@@ -45,7 +47,9 @@ pub async fn fill(app: &App) -> World {
         make::coupon().code(&format!("BATCH-{number:02}-X")).percent("7.5").max_uses(40).used(number).create(app).await;
     }
     let member = app.member_of(&organization).await;
-    app.member_of(&organization).await;
+    let user = make::user().role("member").create(app).await;
+    organization.take_in(app, user.id, "owner").await;
+    let owner = Actor::signed_in(app, user).await;
     let id = organization.id.to_string();
     for (number, code) in
         ["welcome 10", "credit20", "welcome 10", "paused-25", "nothing-here", "spring 15"].iter().enumerate()
@@ -81,6 +85,7 @@ pub async fn fill(app: &App) -> World {
     let imports = imports(app).await;
     World {
         member,
+        owner,
         organization,
         coupon,
         tenant: app.tenant,

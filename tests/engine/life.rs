@@ -221,6 +221,23 @@ on_both_databases! {
         assert!(entry.changes.to_string().contains("max_uses"), "{}", entry.changes);
     }
 
+    async fn what_needs_attention_is_dealt_with_once_and_stays_what_it_is(app: App) {
+        let coupon = make::coupon().max_uses(1).create(&app).await;
+        let till = Till::open(&app).await;
+        let held = till.checkout(&coupon.code).order("A-1").done().await.redemption;
+        assert!(matches!(till.change(held.id, Event::Resolve).await, Reply::Done(receipt) if receipt.again), "nothing to do");
+        let late = till.later(HOLD);
+        let other = late.checkout(&coupon.code).order("A-2").done().await.redemption;
+        done(late.confirm(other.id).await);
+        assert!(matches!(late.confirm(held.id).await, Reply::TooLate { .. }));
+        let resolved = done(late.change(held.id, Event::Resolve).await).redemption;
+        assert_eq!((resolved.state, resolved.needs_attention), (State::Expired, None));
+        done(late.change(held.id, Event::Resolve).await);
+        let all = ["redemption.held", "redemption.expired", "redemption.needs_attention", "redemption.resolved"];
+        assert_eq!(actions(&app, held.id).await, all, "said once");
+        assert_eq!(counted(&app, coupon.id).await, (1, 0, 100, 0));
+    }
+
     async fn a_late_payment_whose_order_has_another_redemption_is_told_which(app: App) {
         let coupon = make::coupon().create(&app).await;
         let till = Till::open(&app).await;

@@ -37,6 +37,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => Just(Event::Release),
         2 => Just(Event::Reverse(None)),
         1 => Just(Event::Honour),
+        1 => Just(Event::Resolve),
         1 => Just(Event::Expire),
     ];
     let step = prop_oneof![
@@ -53,6 +54,8 @@ struct Known {
     id: Uuid,
     order: usize,
     state: State,
+    /// Whether somebody has to look at it.
+    is_flagged: bool,
     until: DateTime<Utc>,
     made: DateTime<Utc>,
 }
@@ -111,13 +114,20 @@ impl Model {
         let counted = self.count(State::Held) + self.count(State::Confirmed);
         let Some(it) = self.latest(order) else { return "nothing there" };
         match (it.state, event) {
+            (_, Event::Resolve) if !it.is_flagged => return "again",
+            (_, Event::Resolve) => it.is_flagged = false,
             (State::Held, Event::Confirm) => it.state = State::Confirmed,
             (State::Held, Event::Release) => it.state = State::Released,
             (State::Confirmed, Event::Reverse(_)) => it.state = State::Reversed,
-            (State::Released | State::Expired, Event::Confirm) if has_room => it.state = State::Confirmed,
-            (State::Released | State::Expired, Event::Confirm) => return "too late",
+            (State::Released | State::Expired, Event::Confirm) if has_room => {
+                (it.state, it.is_flagged) = (State::Confirmed, false);
+            }
+            (State::Released | State::Expired, Event::Confirm) => {
+                it.is_flagged = true;
+                return "too late";
+            }
             (State::Released | State::Expired, Event::Honour) => {
-                it.state = State::Confirmed;
+                (it.state, it.is_flagged) = (State::Confirmed, false);
                 self.most = most.max(counted + 1);
             }
             (_, Event::Expire)
@@ -171,7 +181,7 @@ on_both_databases! {
                         assert_eq!(word(&reply), expected, "{told}");
                         if let ("held", Reply::Done(receipt)) = (expected, &reply) {
                             let (id, now) = (receipt.redemption.id, till.now);
-                            let made = Known { id, order: *order, state: State::Held, until: now + HOLD, made: now };
+                            let made = Known { id, order: *order, state: State::Held, is_flagged: false, until: now + HOLD, made: now };
                             model.redemptions.push(made);
                         }
                     }

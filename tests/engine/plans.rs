@@ -16,7 +16,7 @@ use vouchsafe::db::Db;
 use vouchsafe::exports::filter::Filter as ExportFilter;
 use vouchsafe::exports::source::Source;
 use vouchsafe::exports::subject::Subject;
-use vouchsafe::redemptions::attempts;
+use vouchsafe::redemptions::{attempts, figures};
 use vouchsafe::tenants;
 use vouchsafe::web::paging::Cursor;
 
@@ -190,6 +190,8 @@ async fn lists(app: &App) {
     plans.used("what ends soon", &["coupons_by_last_day"]).await;
     queries::nearly_used_up(db.search(), tenant, 5, now).await.unwrap();
     plans.used("what is nearly used up", &["coupons_nearly_used_up"]).await;
+    figures::needing_attention(db.search(), tenant, 6).await.unwrap();
+    plans.used("what needs attention", &["redemptions_needing_attention"]).await;
     let keys: Vec<CodeKey> = (1..=64).map(|number| CodeKey::fold(&format!("NOBODY{number}")).unwrap()).collect();
     rows::codes_by_key(db.read(), tenant, &keys).await.unwrap();
     plans.used("codes by their keys", &["codes_tenant_id_key_key|sqlite_autoindex_codes"]).await;

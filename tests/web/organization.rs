@@ -31,6 +31,41 @@ on_both_databases! {
         assert!(attempts.contains("ONCE-EACH"), "{attempts}");
     }
 
+    async fn an_owner_manages_the_members_and_a_member_only_sees_them(app: App) {
+        let organization = make::organization(&app, "Northwind Labs").await;
+        let member = app.member_of(&organization).await;
+        let user = make::user().role("member").create(&app).await;
+        organization.take_in(&app, user.id, "owner").await;
+        let owner = Actor::signed_in(&app, user).await;
+        let newcomer = make::user().role("member").create(&app).await;
+        let path = format!("/organization/{}/members", organization.id);
+        let add = owner.get("/organization").await.expect(200).page().form(&format!("form[action='{path}']"));
+        let refused = owner.submit(&add.clone().with("email", "nobody@harbour.test")).await.expect(422).page();
+        assert_eq!((refused.field_errors().len(), refused.value_of("email").as_deref()), (1, Some("nobody@harbour.test")));
+        let added = owner.submit(&add.with("email", &newcomer.email).with("role", "owner")).await.expect(303);
+        assert!(owner.follow(&added).await.page().status().contains("is now owner"));
+        let given = owner.post_form(&format!("{path}/{}/role", newcomer.id), &[("role", "member")]).await.expect(303);
+        assert!(owner.follow(&given).await.page().status().contains("is now member"));
+        let removed = owner.post_form(&format!("{path}/{}/remove", newcomer.id), &[]).await.expect(303);
+        let page = owner.follow(&removed).await.page();
+        assert!(!page.words().contains(&newcomer.email));
+        owner.submit(&page.form("#status form")).await.expect(303);
+        let page = owner.get("/organization").await.page();
+        assert!(page.words().contains(&newcomer.email), "the removal is undone");
+        assert!(!page.has(&format!("form[action='{path}/{}/remove']", owner.id())), "nobody removes oneself");
+        owner.post_form(&format!("{path}/{}/remove", owner.id()), &[]).await.expect(422);
+        owner.post_form(&format!("{path}/{}/role", owner.id()), &[("role", "member")]).await.expect(422);
+        assert!(!member.get("/organization").await.page().has(&format!("form[action='{path}']")));
+        let fields = [("email", newcomer.email.as_str()), ("role", "owner")];
+        member.post_form(&path, &fields).await.expect(403);
+        member.post_form(&format!("{path}/{}/remove", newcomer.id), &[]).await.expect(403);
+        let stranger = app.member_of(&make::organization(&app, "South").await).await;
+        stranger.post_form(&path, &fields).await.expect(404);
+        stranger.post_form(&path, &[("nonsense", "1")]).await.expect(404);
+        let log = app.support().await.get("/audit?action=organization.member_removed").await.page().words();
+        assert!(log.contains(&newcomer.email), "{log}");
+    }
+
     async fn a_code_raises_the_limit_and_the_history_names_it(app: App) {
         let organization = make::organization(&app, "Northwind Labs").await;
         let member = app.member_of(&organization).await;

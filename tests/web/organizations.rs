@@ -1,5 +1,6 @@
 //! `/dashboard/organizations` and `/dashboard/limits`: what an administrator does with customer accounts.
 
+use serde_json::json;
 use support::prelude::*;
 
 const PATH: &str = "/dashboard/organizations";
@@ -38,7 +39,7 @@ on_both_databases! {
     async fn a_base_a_lock_and_what_is_in_use_are_saved_as_one_table(app: App) {
         let admin = app.admin().await;
         let path = format!("{PATH}/{}", make::organization(&app, "Northwind").await.id);
-        let fields = [("key[]", "seats"), ("base[]", "500"), ("in_use[]", "7"), ("locked[]", "seats")];
+        let fields = [("key[]", "seats"), ("was[]", "//"), ("base[]", "500"), ("in_use[]", "7"), ("locked[]", "seats")];
         admin.post_form(&format!("{path}/limits"), &fields).await.expect(303);
         let page = admin.get(&path).await.expect(200).page();
         assert_eq!(page.text("#limit-seats"), "500");
@@ -46,11 +47,32 @@ on_both_databases! {
         let log = admin.get("/audit?action=organization.limit_set").await.expect(200).page().words();
         assert!(log.contains("set a limit of") && log.contains("500") && log.contains("Northwind"), "{log}");
         for (base, in_use) in [("x", ""), ("1001", ""), ("unlimited", ""), ("", "-1")] {
-            let fields = [("key[]", "seats"), ("base[]", base), ("in_use[]", in_use)];
+            let fields = [("key[]", "seats"), ("was[]", "500/7/locked"), ("base[]", base), ("in_use[]", in_use)];
             let refused = admin.post_form(&format!("{path}/limits"), &fields).await.expect(422).page();
             assert_eq!(refused.field_errors().len(), 1, "{base} {in_use}");
         }
         admin.post_form(&format!("{path}/limits"), &[("key[]", "seats"), ("base[]", "1")]).await.expect(400);
+    }
+
+    async fn a_table_of_limits_takes_back_nothing_that_was_said_while_it_was_open(app: App) {
+        let admin = app.admin().await;
+        let organization = make::organization(&app, "Northwind").await;
+        let path = format!("{PATH}/{}", organization.id);
+        let form = admin.get(&path).await.expect(200).page().form("form[action$='/limits']");
+        let key = app.key(&["organizations:write"]).await;
+        let said = json!({ "limits": [{ "key": "seats", "in_use": 9, "locked": true }] });
+        key.call("PUT", &format!("/api/v1/organizations/{}/limits", organization.id), &said).await.expect(200);
+        let keys: Vec<_> = form.fields.iter().filter(|(name, _)| name == "key[]").map(|(_, key)| key.clone()).collect();
+        let with_base = keys.iter().fold(form.without("base[]"), |form, key| {
+            form.and("base[]", if key == "seats" { "500" } else { "" })
+        });
+        let saved = admin.submit(&with_base).await.expect(303);
+        let page = admin.follow(&saved).await.page();
+        assert_eq!((page.text("#limit-seats"), page.attribute("#use-seats", "value")), ("500".to_owned(), Some("9".to_owned())));
+        assert!(page.has("input[name='locked[]'][value=seats][checked]"), "the lock of the host system stays");
+        let undone = admin.submit(&page.form("#status form")).await.expect(303);
+        let page = admin.follow(&undone).await.page();
+        assert_eq!((page.text("#limit-seats"), page.attribute("#use-seats", "value")), ("10".to_owned(), Some("9".to_owned())));
     }
 
     async fn credit_never_goes_below_zero_and_a_double_click_counts_once(app: App) {

@@ -80,6 +80,34 @@ on_both_databases! {
         assert!(log.words().contains("our delay"), "{}", log.words());
     }
 
+    async fn what_needs_attention_is_found_and_dealt_with_by_support(app: App) {
+        make::coupon().code("ONE").max_uses(1).with(|row| row.uses_per = sea_orm::ActiveValue::Set("order".to_owned())).create(&app).await;
+        let (key, support, admin) = (app.key(&["redemptions:write"]).await, app.support().await, app.admin().await);
+        let first = hold(&key, "A-1").await;
+        let path = format!("/dashboard/redemptions/{first}");
+        key.call("POST", &format!("/api/v1/redemptions/{first}/release"), &serde_json::json!({})).await.expect(200);
+        let second = hold(&key, "A-2").await;
+        key.ask("POST", &format!("/api/v1/redemptions/{second}/confirm")).await.expect(200);
+        assert!(!support.get("/audit").await.page().has("#attention-title"));
+        key.ask("POST", &format!("/api/v1/redemptions/{first}/confirm")).await.expect(409);
+        for (who, page) in [(&support, "/audit"), (&admin, "/dashboard")] {
+            let page = who.get(page).await.expect(200).page();
+            assert!(page.has(&format!("section.notice a[href='{path}']")) && page.words().contains("ONE for A-1"));
+        }
+        let form = support.get(&path).await.page().form("form[action$='/resolve']");
+        let refused = support.submit(&form).await.expect(422).page();
+        assert_eq!(refused.field_errors().len(), 1);
+        let answer = support.submit(&form.with("reason", "refunded at the bank")).await.expect(303);
+        let page = support.follow(&answer).await.page();
+        assert!(page.status().contains("no longer needs attention"), "{}", page.status());
+        assert!(!page.has("form[action$='/resolve']") && page.has("form[action$='/honour']"));
+        assert!(!support.get("/audit").await.page().has("#attention-title"));
+        let log = support.get("/audit?action=redemption.resolved").await.expect(200).page().words();
+        assert!(log.contains("refunded at the bank") && log.contains("dealt with"), "{log}");
+        let member = app.member().await;
+        member.post_form(&format!("{path}/resolve"), &[("reason", "x"), ("request_key", "k")]).await.expect(403);
+    }
+
     async fn support_takes_back_single_units_of_an_order(app: App) {
         let coupon = make::coupon().code("ONE").create(&app).await;
         let (key, support) = (app.key(&["redemptions:write"]).await, app.support().await);

@@ -1,7 +1,7 @@
 //! When a key was last used.
 
-use crate::db::Db;
 use crate::db::tables::api_keys::{ActiveModel, Column, Entity, Model};
+use crate::db::{self, Db};
 use crate::error::Error;
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter};
@@ -54,5 +54,5 @@ async fn write_use(db: &Db, tenant: Uuid, id: Uuid, now: DateTime<Utc>) -> Resul
         .filter(later)
         .exec(&tx)
         .await?;
-    Ok(tx.commit().await?)
+    db::commit(tx).await
 }

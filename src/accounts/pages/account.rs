@@ -7,7 +7,7 @@ use crate::accounts::passwords::Passwords;
 use crate::accounts::sessions;
 use crate::accounts::shell::{Section, Shell};
 use crate::calendar;
-use crate::db::Db;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::web::form::{Errors, Form};
 use crate::web::html;
@@ -106,7 +106,7 @@ pub async fn end_session(who: SignedIn, id: web::Path<Uuid>, db: web::Data<Db>) 
     if !sessions::end(&tx, who.user.id, id.into_inner()).await? {
         return Err(Error::NotFound);
     }
-    tx.commit().await?;
+    db::commit(tx).await?;
     Ok(Notice::new("The session has ended.").on(html::see_other("/account")))
 }
 
@@ -117,7 +117,7 @@ pub async fn end_session(who: SignedIn, id: web::Path<Uuid>, db: web::Data<Db>) 
 pub async fn end_others(who: SignedIn, db: web::Data<Db>) -> Result<HttpResponse, Error> {
     let tx = db.begin().await?;
     sessions::end_all(&tx, who.user.id, Some(who.session_id)).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     Ok(Notice::new("All your other sessions have ended.").on(html::see_other("/account")))
 }
 

@@ -6,8 +6,8 @@ use crate::accounts::shell::{Section, Shell};
 use crate::accounts::users;
 use crate::audit::queries;
 use crate::calendar;
-use crate::db::Db;
 use crate::db::tables::api_keys::Model;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::web::form::{Errors, Form};
 use crate::web::html;
@@ -128,7 +128,7 @@ pub async fn create(who: Admin, db: web::Data<Db>, Form(typed): Form<Fields>) ->
     }
     let (row, text) = keys::create(&tx, &who.actor(), who.tenant.id, new, who.now).await?;
     replay::settle(&tx, &key, json!(row.id), who.now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     let secret = Secret { name: row.name, text, until: None };
     html::page(&Page { secret: Some(secret), ..page(&who, &db, Fields::default()).await? })
 }
@@ -167,7 +167,7 @@ pub async fn rotate(
     let rotated = keys::rotate(&tx, &who.actor(), (who.tenant.id, *id), Duration::hours(hours), who.now).await?;
     let (row, text) = rotated.ok_or(Error::NotFound)?;
     replay::settle(&tx, &key, json!(row.id), who.now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     let until = row.previous_until.map(|until| calendar::moment(until, who.tenant.zone));
     let secret = Secret { name: row.name, text, until };
     html::page(&OnePage { secret: Some(secret), ..one(&who, &db, *id).await? })
@@ -191,7 +191,7 @@ pub async fn revoke(
     }
     let tx = db.begin().await?;
     let key = keys::revoke(&tx, &who.actor(), (who.tenant.id, *id), who.now).await?.ok_or(Error::NotFound)?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     Ok(Notice::new(format!("The key “{}” was revoked.", key.name)).on(html::see_other(PATH)))
 }
 

@@ -7,8 +7,8 @@ use crate::accounts::role::Role;
 use crate::accounts::shell::{Section, Shell};
 use crate::accounts::{invitations, users};
 use crate::calendar;
-use crate::db::Db;
 use crate::db::tables::invitations::Model;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::web::form::{Errors, Form};
 use crate::web::html;
@@ -89,7 +89,7 @@ pub async fn accept(
             let user = &who.as_ref().ok_or(Error::SignInRequired)?.user;
             let tx = db.begin().await?;
             invitations::accept(&tx, (&invitation, &token), user, &visit.request_id, visit.now).await?;
-            tx.commit().await?;
+            db::commit(tx).await?;
         }
         Face::New => match join(&db, &passwords, &visit, (&invitation, &token, &form.0)).await? {
             Ok(user) => sign_in::open(&request, user.id, visit.address)?,
@@ -133,7 +133,7 @@ async fn join(
     let tx = db.begin().await?;
     let user = users::create(&tx, new, visit.now).await?;
     invitations::accept(&tx, (invitation, token), &user, &visit.request_id, visit.now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     Ok(Ok(user))
 }
 

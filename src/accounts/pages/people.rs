@@ -9,8 +9,8 @@ use crate::accounts::shell::{Section, Shell};
 use crate::accounts::users;
 use crate::calendar;
 use crate::config::Config;
-use crate::db::Db;
 use crate::db::tables::organizations;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::jobs;
 use crate::mail::Post;
@@ -129,7 +129,7 @@ pub async fn invite(
                 if mailed {
                     jobs::enqueue(&tx, letter(&who, &row), who.now).await?;
                 }
-                tx.commit().await?;
+                db::commit(tx).await?;
                 let base =
                     who.tenant.base_url(config.base_url.as_deref()).map_or_else(|| here(&request), str::to_owned);
                 let until = calendar::end_moment(row.expires_at, who.tenant.zone);
@@ -151,7 +151,7 @@ pub async fn invite(
 pub async fn revoke(who: Admin, id: web::Path<Uuid>, db: web::Data<Db>) -> Result<HttpResponse, Error> {
     let tx = db.begin().await?;
     let row = invitations::revoke(&tx, &who.actor(), who.tenant.id, id.into_inner(), who.now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     Ok(Notice::new(format!("The invitation of {} was revoked.", row.email)).on(html::see_other(PATH)))
 }
 
@@ -168,7 +168,7 @@ pub async fn change_role(
     let tx = db.begin().await?;
     let subject = (id.into_inner(), form.0.role);
     let member = memberships::change_role(&tx, &who.actor(), who.tenant.id, subject, who.now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     let said = format!("{} is now {}.", member.user.display_name, member.role.label());
     Ok(Notice::new(said).on(html::see_other(PATH)))
 }
@@ -180,7 +180,7 @@ pub async fn change_role(
 pub async fn remove(who: Admin, id: web::Path<Uuid>, db: web::Data<Db>) -> Result<HttpResponse, Error> {
     let tx = db.begin().await?;
     let member = memberships::remove(&tx, &who.actor(), who.tenant.id, id.into_inner(), who.now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     let said = format!("{} is no longer a member. The account itself stays.", member.user.display_name);
     Ok(Notice::new(said).on(html::see_other(PATH)))
 }

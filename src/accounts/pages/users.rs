@@ -4,8 +4,8 @@ use crate::accounts::guards::PlatformAdmin;
 use crate::accounts::shell::{Section, Shell};
 use crate::accounts::users;
 use crate::calendar;
-use crate::db::Db;
 use crate::db::tables::users::Model;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::web::form::Query;
 use crate::web::html;
@@ -94,7 +94,7 @@ pub async fn enable(who: PlatformAdmin, id: web::Path<Uuid>, db: web::Data<Db>) 
 async fn switch(who: &PlatformAdmin, db: &Db, id: Uuid, off: bool) -> Result<HttpResponse, Error> {
     let tx = db.begin().await?;
     let user = users::switch(&tx, &who.actor(), id, off, who.now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     let what = if off { "can no longer sign in" } else { "can sign in again" };
     Ok(Notice::new(format!("{} {what}.", user.display_name)).on(html::see_other(PATH)))
 }

@@ -7,7 +7,7 @@ use crate::batches::plan::{Preview, Typed};
 use crate::batches::queries;
 use crate::coupons::coupon::Coupon;
 use crate::coupons::{queries as coupons, rows};
-use crate::db::Db;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::web::form::{Errors, Form};
 use crate::web::html;
@@ -135,7 +135,7 @@ async fn ask(who: &CouponAdmin, db: &Db, coupon: &Coupon, typed: &Fields) -> Res
     match create::create(&tx, &who.actor(), subject, (plan, there), who.now).await? {
         Outcome::Asked(batch) => {
             replay::settle(&tx, &key, json!(batch.id), who.now).await?;
-            tx.commit().await?;
+            db::commit(tx).await?;
             Ok(Ok(batch.id))
         }
         Outcome::Invalid(errors) => Ok(Err(errors)),

@@ -6,7 +6,7 @@ use crate::accounts::shell::{Section, Shell};
 use crate::batches::queries;
 use crate::batches::void::{self, Turn};
 use crate::coupons::queries as coupons;
-use crate::db::Db;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::web::html;
 use crate::web::notice::Notice;
@@ -66,7 +66,7 @@ pub async fn restore(who: CouponAdmin, db: web::Data<Db>, id: web::Path<Uuid>) -
 async fn turn(who: &CouponAdmin, db: &Db, id: Uuid, turn: Turn) -> Result<HttpResponse, Error> {
     let tx = db.begin().await?;
     void::turn(&tx, &who.actor(), (who.tenant.id, id), turn, who.now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     let (said, undo) = match turn {
         Turn::Void => ("The unused codes become void. What was used or is held stays as it is.", Turn::Restore),
         Turn::Restore => ("The codes that were void can be used again.", Turn::Void),

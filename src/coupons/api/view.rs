@@ -156,5 +156,5 @@ pub async fn fields(connection: &impl ConnectionTrait, tenant: Uuid, coupon: &Co
     }
     let people = save::people_of(connection, tenant, coupon.id).await?;
     let names = names::of(connection, tenant, &[], &people).await?;
-    Ok(CouponFields::of(coupon, people.iter().filter_map(|id| names.people.get(id).cloned()).collect()))
+    Ok(CouponFields::of(coupon, names.addresses(&people)))
 }

@@ -3,7 +3,7 @@
 use crate::accounts::guards::CouponAdmin;
 use crate::coupons::actions::{self, Action, Done};
 use crate::coupons::one_code::{self, Restored};
-use crate::db::Db;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::web::form::Form;
 use crate::web::html;
@@ -41,7 +41,7 @@ pub async fn bulk(
     let unreadable = bulk.ids.len() - ids.len();
     let tx = db.begin().await?;
     let mut done = actions::act(&tx, &who.actor(), who.tenant.id, action, &ids, who.now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     done.unknown += unreadable;
     Ok(notice(action, &done).on(html::redirect(who.fragment, &back(&request))))
 }
@@ -108,7 +108,7 @@ pub async fn restore_code(who: CouponAdmin, db: web::Data<Db>, id: web::Path<Uui
     let Restored::There(code) = one_code::restore_code(&tx, &who.actor(), (who.tenant.id, *id), who.now).await? else {
         return Err(Error::Conflict("The coupon of this code is deleted. Restore the coupon first.".to_owned()));
     };
-    tx.commit().await?;
+    db::commit(tx).await?;
     let path = format!("/dashboard/coupons/{}", code.coupon_id);
     Ok(Notice::new(format!("{} was restored.", code.text)).on(html::redirect(who.fragment, &path)))
 }
@@ -125,7 +125,7 @@ async fn one(
     if done.unknown > 0 {
         return Err(Error::NotFound);
     }
-    tx.commit().await?;
+    db::commit(tx).await?;
     Ok(notice(action, &done).on(html::redirect(who.fragment, &back(request))))
 }
 

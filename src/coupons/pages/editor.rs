@@ -102,7 +102,7 @@ impl Editor {
         let code = save::first_code(connection, tenant.id, coupon.id).await?;
         let people = save::people_of(connection, tenant.id, coupon.id).await?;
         let names = names::of(connection, tenant.id, &[], &people).await?;
-        let people: Vec<String> = people.iter().filter_map(|id| names.people.get(id).cloned()).collect();
+        let people = names.addresses(&people);
         let excluded = excluded_skus(connection, tenant.id, &coupon).await?;
         let label = code.as_ref().map(ToString::to_string).unwrap_or_default();
         let form = CouponForm::of(&coupon, tenant, &label, &people, &excluded);

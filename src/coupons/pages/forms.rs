@@ -9,7 +9,7 @@ use crate::coupons::generator::{Letters, Pattern};
 use crate::coupons::queries::{self, ProductChoice};
 use crate::coupons::rows;
 use crate::coupons::save::{self, Outcome, Saved};
-use crate::db::Db;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::web::form::{Form, Query};
 use crate::web::notice::Notice;
@@ -114,7 +114,7 @@ pub async fn create(
     let tx = db.begin().await?;
     let outcome = save::make(&tx, &who.actor(), &who.tenant, &form, who.now).await?;
     if let Outcome::Saved(saved) = outcome {
-        tx.commit().await?;
+        db::commit(tx).await?;
         return created(&who, &db, &request, saved, !form.gift.is_empty()).await;
     }
     drop(tx);
@@ -150,7 +150,7 @@ pub async fn update(
     let tx = db.begin().await?;
     let outcome = save::edit(&tx, &who.actor(), &who.tenant, *path, &form, who.now).await?.ok_or(Error::NotFound)?;
     if let Outcome::Saved(saved) = outcome {
-        tx.commit().await?;
+        db::commit(tx).await?;
         return Ok(updated(who.fragment, &saved));
     }
     drop(tx);

@@ -4,7 +4,7 @@ use super::list::{self, owner};
 use crate::accounts::guards::Support;
 use crate::accounts::letters;
 use crate::config::Config;
-use crate::db::Db;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::exports::ask::{self, Wanted};
 use crate::exports::filter::Filter;
@@ -125,6 +125,6 @@ async fn ask(who: &Support, db: &Db, fields: &Fields) -> Result<Result<(), Error
     }
     let row = ask::create(&tx, &who.actor(), (who.tenant.id, owner(who)), checked, who.now).await?;
     replay::settle(&tx, &key, json!(row.id), who.now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     Ok(Ok(()))
 }

@@ -6,8 +6,8 @@ use crate::accounts::guards::CouponAdmin;
 use crate::accounts::shell::{Section, Shell};
 use crate::config::Config;
 use crate::coupons::queries as coupons;
-use crate::db::Db;
 use crate::db::tables::imports::Model;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::imports::cells::Decimals;
 use crate::imports::check::{blocking, fetch};
@@ -143,7 +143,7 @@ pub async fn update(
     }
     let tx = db.begin().await?;
     create::check(&tx, subject, (&looked, &mapping), who.now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     Ok(html::see_other(&format!("/dashboard/imports/{}", import.id)))
 }
 
@@ -177,7 +177,7 @@ async fn look_again(
     };
     let tx = db.begin().await?;
     create::keep(&tx, (who.tenant.id, import.id), (&looked, &mapping)).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     Ok(html::see_other(&format!("/dashboard/imports/{}/columns", import.id)))
 }
 

@@ -6,7 +6,7 @@ use crate::accounts::shell::{Section, Shell};
 use crate::config::Config;
 use crate::coupons::code::CodeKey;
 use crate::coupons::{queries as coupons, rows};
-use crate::db::Db;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::files::{self, Writer};
 use crate::imports::check::blocking;
@@ -157,6 +157,6 @@ async fn keep(
     let tx = db.begin().await?;
     kept.finish(&tx, who.now + KEPT + KEPT, who.now).await?;
     let id = create::create(&tx, &who.actor(), who.tenant.id, upload, who.now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     Ok(id)
 }

@@ -4,8 +4,8 @@ use super::sheet::{Line, Sheet};
 use crate::accounts::guards::CouponAdmin;
 use crate::accounts::shell::{Section, Shell};
 use crate::coupons::queries as coupons;
-use crate::db::Db;
 use crate::db::tables::imports::Model;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::imports::state::{Outcome, State};
 use crate::imports::{create, queries, undo as undoing};
@@ -138,7 +138,7 @@ async fn looks(who: &CouponAdmin, db: &Db, row: &Model, wanted: &Wanted) -> Resu
 pub async fn run(who: CouponAdmin, db: web::Data<Db>, id: web::Path<Uuid>) -> Result<HttpResponse, Error> {
     let tx = db.begin().await?;
     create::run(&tx, &who.actor(), (who.tenant.id, *id), who.now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     let said = "The import runs. You can close this page; it goes on.";
     Ok(Notice::new(said).on(html::see_other(&format!("/dashboard/imports/{id}"))))
 }
@@ -150,7 +150,7 @@ pub async fn run(who: CouponAdmin, db: web::Data<Db>, id: web::Path<Uuid>) -> Re
 pub async fn undo(who: CouponAdmin, db: web::Data<Db>, id: web::Path<Uuid>) -> Result<HttpResponse, Error> {
     let tx = db.begin().await?;
     undoing::undo(&tx, &who.actor(), (who.tenant.id, *id), who.now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     let said = "What nobody has used is taken back. Importing the same rows again brings it back.";
     Ok(Notice::new(said).on(html::see_other(&format!("/dashboard/imports/{id}"))))
 }
@@ -162,7 +162,7 @@ pub async fn undo(who: CouponAdmin, db: web::Data<Db>, id: web::Path<Uuid>) -> R
 pub async fn discard(who: CouponAdmin, db: web::Data<Db>, id: web::Path<Uuid>) -> Result<HttpResponse, Error> {
     let tx = db.begin().await?;
     let import = create::discard(&tx, (who.tenant.id, *id)).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     Ok(Notice::new(format!("{} was discarded. Nothing was imported.", import.file_name))
         .on(html::see_other("/dashboard/imports")))
 }

@@ -111,7 +111,7 @@ pub async fn one(connection: &impl ConnectionTrait, tenant: &Tenant, id: Uuid) -
 pub async fn seen(connection: &impl ConnectionTrait, who: &SeesOrganizations, id: Uuid) -> Result<(), Error> {
     let of_caller = match who.as_user() {
         _ if who.sees_all() => true,
-        Some(user) => members::is_member(connection, (who.tenant.id, id), user.user.id).await?,
+        Some(user) => members::role_of(connection, (who.tenant.id, id), user.user.id).await?.is_some(),
         None => false,
     };
     if of_caller { Ok(()) } else { Err(Error::NotFound) }

@@ -2,7 +2,7 @@
 
 use crate::accounts::guards::Admin;
 use crate::accounts::shell::{Section, Shell};
-use crate::db::Db;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::organizations::definition_form::Fields;
 use crate::organizations::definitions::{self, Definition};
@@ -87,7 +87,7 @@ pub async fn create(who: Admin, form: Form<Fields>, db: web::Data<Db>) -> Result
     if let (Some(key), Some(data)) = (key, data) {
         let tx = db.begin().await?;
         if definitions::create(&tx, &who.actor(), who.tenant.id, &key, &data, who.now).await? {
-            tx.commit().await?;
+            db::commit(tx).await?;
             return Ok(Notice::new(format!("The limit {} was created.", data.label)).on(html::see_other(PATH)));
         }
         errors.add("key", "There is a limit with this key already.");
@@ -122,7 +122,7 @@ pub async fn update(
         if !definitions::edit(&tx, &who.actor(), who.tenant.id, &key, &data, who.now).await? {
             return Err(Error::NotFound);
         }
-        tx.commit().await?;
+        db::commit(tx).await?;
         return Ok(Notice::new(format!("The limit {} was saved.", data.label)).on(html::see_other(PATH)));
     }
     let shell = who.shell(Section::Limits);

@@ -144,6 +144,8 @@ pub enum Event {
     Reverse(Option<Vec<(usize, i64)>>),
     /// It was paid too late, and is kept all the same: the maxima are raised by what it takes.
     Honour,
+    /// What needed attention was dealt with elsewhere, as by a refund.
+    Resolve,
 }
 
 impl Event {
@@ -156,6 +158,7 @@ impl Event {
             Self::Expire => "expire",
             Self::Reverse(_) => "reverse",
             Self::Honour => "honour",
+            Self::Resolve => "resolve",
         }
     }
 }

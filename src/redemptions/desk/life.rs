@@ -23,7 +23,7 @@ pub(super) async fn change(
     book: &mut Book,
     command: &Command,
 ) -> Result<Reply, Error> {
-    use Event::{Confirm, Expire, Honour, Release, Reverse};
+    use Event::{Confirm, Expire, Honour, Release, Resolve, Reverse};
     use State::{Confirmed, Expired, Held, Released, Reversed};
     let Some(it) = world.redemption(command.id).cloned() else { return Ok(Reply::NotFound) };
     let state = it.state;
@@ -33,10 +33,12 @@ pub(super) async fn change(
         (Released | Expired, Confirm) => confirm_late(world, book, command, it),
         (Released | Expired, Honour) => honour(world, book, command, it),
         (Confirmed, Reverse(lines)) => reverse(tx, world, book, command, (it, lines.as_deref())).await?,
+        (_, Resolve) if it.needs_attention.is_some() => resolve(world, book, command, it),
         // The hold is not over yet, or its time was over before and it is retired already: nothing to do.
-        (_, Expire) | (Confirmed, Confirm | Honour) | (Released | Expired, Release) | (Reversed, Reverse(_)) => {
-            Reply::Done(Box::new(receipt(world, it, String::new(), true)))
-        }
+        (_, Expire | Resolve)
+        | (Confirmed, Confirm | Honour)
+        | (Released | Expired, Release)
+        | (Reversed, Reverse(_)) => Reply::Done(Box::new(receipt(world, it, String::new(), true))),
         (Held, Reverse(_) | Honour) | (Confirmed, Release) | (Released | Expired, Reverse(_)) => {
             Reply::WrongState { state }
         }
@@ -173,6 +175,13 @@ fn honour(world: &mut World, book: &mut Book, command: &Command, it: Redemption)
     let reply = confirm(world, book, command, it, "redemption.honoured");
     book.add_changes(raised);
     reply
+}
+
+/// Nothing is left to do about it; its state stays as it is.
+fn resolve(world: &mut World, book: &mut Book, command: &Command, it: Redemption) -> Reply {
+    let change = Change::new("needs_attention", it.needs_attention.clone(), None::<String>);
+    let resolved = Redemption { needs_attention: None, ..it };
+    settle(world, book, command, "redemption.resolved", resolved, vec![change], String::new())
 }
 
 /// Another redemption that takes the same order by now.

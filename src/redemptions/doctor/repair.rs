@@ -3,7 +3,7 @@
 use super::count::statement;
 use super::{Difference, Field, What, count, ledger};
 use crate::audit::{self, Actor, Change, Entry};
-use crate::db::Db;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::redemptions::desk::lock;
 use crate::redemptions::world::Counter;
@@ -50,7 +50,7 @@ pub async fn repair(
         Err(error) => return Err(error.into()),
     }
     audit::record(&tx, actor, tenant, entry(difference, &fields), now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     Ok(Outcome::Repaired)
 }
 

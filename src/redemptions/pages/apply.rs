@@ -40,7 +40,7 @@ pub async fn create(
 ) -> Result<HttpResponse, Error> {
     let chosen = choose(&db, &who, Some(form.0.organization)).await?.ok_or(Error::NotFound)?;
     let reply = desk.enter(command(&who, &form.0)?).await?;
-    let refused = |refused| Typed { code: form.0.code.clone(), refused: Some(refused) };
+    let refused = |refused| Typed { code: form.0.code.clone(), refused: Some(refused), ..Typed::default() };
     match reply {
         Reply::Done(receipt) => {
             let notice = Notice::new(format!("{} was applied. {}", receipt.code, receipt.did));

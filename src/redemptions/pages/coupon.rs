@@ -330,7 +330,7 @@ async fn facts(
     let listed = |names: &mut dyn Iterator<Item = &String>| names.cloned().collect::<Vec<_>>().join(", ");
     let more = [
         ("Products named", Some(listed(&mut names.products.values())).filter(|text| !text.is_empty())),
-        ("Only these people", Some(listed(&mut names.people.values())).filter(|text| !text.is_empty())),
+        ("Only these people", Some(names.addresses(&people).join(", ")).filter(|text| !text.is_empty())),
         ("Order from", Some(coupon.minimum_amount).filter(|amount| *amount > 0).map(money)),
         ("Uses per product", coupon.max_uses_per_product.map(|max| max.to_string())),
         ("Budget", coupon.budget.map(|budget| format!("{} of {}", money(coupon.counters.spent), money(budget)))),

@@ -2,11 +2,14 @@
 
 pub mod apply;
 pub mod attempts;
+mod attention;
 pub mod audit;
 pub mod coupon;
+pub mod members;
 pub mod organization;
 pub mod organizations;
 pub mod overview;
+pub mod owner;
 pub mod redeem;
 pub mod redemption;
 pub mod settle;

@@ -1,5 +1,6 @@
 //! `/organization`: limits, credit, history and members of the own organization, and the form that takes a code.
 
+use super::members::Added;
 use crate::accounts::guards::Member;
 use crate::accounts::role::Role;
 use crate::accounts::shell::{Section, Shell};
@@ -8,10 +9,11 @@ use crate::db::Db;
 use crate::db::tables::credit_entries;
 use crate::error::Error;
 use crate::organizations::limits::OrganizationLimit;
+use crate::organizations::members::MemberRole;
 use crate::organizations::queries::{self as organizations, LiveGrant, OrganizationMember};
 use crate::organizations::{Organization, credit};
 use crate::redemptions::queries::{Listed, of_organization};
-use crate::web::form::Query;
+use crate::web::form::{Errors, Query};
 use crate::web::paging::Cursor;
 use crate::web::{html, token};
 use actix_web::http::StatusCode;
@@ -43,6 +45,10 @@ pub struct Typed {
     pub code: String,
     /// Why it was refused.
     pub refused: Option<String>,
+    /// The form of a new member.
+    pub member: Added,
+    /// What is wrong with that form.
+    pub errors: Errors,
 }
 
 /// One organization, for the page.
@@ -85,7 +91,7 @@ pub async fn show(who: Member, which: Query<Which>, db: web::Data<Db>) -> Result
     let shell = who.shell(Section::Organization);
     match choose(&db, &who, which.0.id).await? {
         Some((organization, others)) => {
-            let typed = Typed { code: which.0.code, refused: None };
+            let typed = Typed { code: which.0.code, ..Typed::default() };
             let shown = Shown::load(db.read(), who, organization, others, typed).await?;
             html::page(&Page { shell, shown: Some(shown) })
         }
@@ -191,6 +197,16 @@ impl Shown {
             Some(name) => name.clone(),
             None => "–".to_owned(),
         }
+    }
+
+    /// Whether who looks at the page manages the members.
+    fn manages_members(&self) -> bool {
+        let me = self.members.iter().find(|member| self.is_me(member));
+        me.is_some_and(|me| me.role == MemberRole::Owner)
+    }
+
+    fn is_me(&self, member: &OrganizationMember) -> bool {
+        member.user_id == self.who.user.id
     }
 
     fn can_apply(&self) -> bool {

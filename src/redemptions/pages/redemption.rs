@@ -26,16 +26,18 @@ pub(super) struct Page {
     facts: Vec<(&'static str, String)>,
     organization: Option<(Uuid, String)>,
     lines: Vec<LineShown>,
-    /// What can be done to it in its state.
-    step: Option<Step>,
+    /// What can be done to it.
+    steps: Vec<Step>,
     typed: Typed,
     errors: Errors,
     request_key: String,
 }
 
-/// What was typed into the form.
+/// What was typed into a form.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Typed {
+    /// Into which.
+    pub step: Option<Step>,
     /// Why.
     pub reason: String,
     /// Units to reverse, line by line.
@@ -103,12 +105,20 @@ impl Page {
         facts.extend(whole.confirmed_at.map(|at| ("Confirmed", calendar::moment(at, zone))));
         facts.extend(redemption.ended_at.map(|at| ("Ended", calendar::moment(at, zone))));
         facts.extend(redemption.reason.clone().map(|reason| ("Reason", reason)));
-        facts.extend(redemption.needs_attention.clone().map(|why| ("Needs attention", why)));
         let lines = whole.lines.iter().enumerate();
         let lines = lines.map(|(number, line)| LineShown::new(number, line, tenant.currency, &typed)).collect();
         let (shell, request_key) = (who.shell(Section::Audit), token::random(24)?);
-        let step = Step::after(whole.state);
-        Ok(Self { shell, redemption, facts, organization, lines, step, typed, errors, request_key })
+        let steps = Step::of(&whole);
+        Ok(Self { shell, redemption, facts, organization, lines, steps, typed, errors, request_key })
+    }
+
+    /// What is wrong with the form of this step.
+    fn errors_of(&self, step: &Step) -> Errors {
+        if self.typed.step == Some(*step) { self.errors.clone() } else { Errors::default() }
+    }
+
+    fn reason_of(&self, step: &Step) -> &str {
+        if self.typed.step == Some(*step) { &self.typed.reason } else { "" }
     }
 }
 

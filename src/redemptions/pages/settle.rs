@@ -1,4 +1,4 @@
-//! What support does to a redemption: release, reverse, honour. Each with a reason, on record.
+//! What support does to a redemption: release, reverse, honour, resolve. Each with a reason, on record.
 
 use super::redemption::{Page, Typed};
 use crate::accounts::guards::Support;
@@ -7,7 +7,7 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::money::counted;
 use crate::redemptions::desk::{Change, Desk, Event, Receipt, Reply};
-use crate::redemptions::redemption::State;
+use crate::redemptions::redemption::{Redemption, State};
 use crate::web::form::{Errors, Form};
 use crate::web::notice::Notice;
 use crate::web::{html, replay};
@@ -28,17 +28,21 @@ pub(super) enum Step {
     Reverse,
     /// What was paid too late is kept.
     Honour,
+    /// What needed attention was dealt with.
+    Resolve,
 }
 
 impl Step {
-    /// What can be done in this state.
-    pub const fn after(state: State) -> Option<Self> {
-        match state {
+    /// What can be done to it.
+    pub fn of(it: &Redemption) -> Vec<Self> {
+        let next = match it.state {
             State::Held => Some(Self::Release),
             State::Confirmed => Some(Self::Reverse),
             State::Released | State::Expired => Some(Self::Honour),
             State::Reversed => None,
-        }
+        };
+        let resolve = it.needs_attention.as_ref().map(|_| Self::Resolve);
+        next.into_iter().chain(resolve).collect()
     }
 
     /// The last part of its address.
@@ -47,6 +51,7 @@ impl Step {
             Self::Release => "release",
             Self::Reverse => "reverse",
             Self::Honour => "honour",
+            Self::Resolve => "resolve",
         }
     }
 
@@ -56,6 +61,7 @@ impl Step {
             Self::Release => "Release the hold",
             Self::Reverse => "Take it back",
             Self::Honour => "Keep it after all",
+            Self::Resolve => "Nothing more to do",
         }
     }
 
@@ -71,6 +77,10 @@ impl Step {
                 "For an order that was paid after its hold was gone. Where its uses are taken by now, the maximum is \
                  raised by what it takes."
             }
+            Self::Resolve => {
+                "For what was settled elsewhere, as by a refund of the order. It no longer needs attention; nothing else \
+                 changes."
+            }
         }
     }
 
@@ -80,6 +90,7 @@ impl Step {
             Self::Release => "Release hold",
             Self::Reverse => "Reverse redemption",
             Self::Honour => "Honour redemption",
+            Self::Resolve => "Mark as dealt with",
         }
     }
 
@@ -142,6 +153,20 @@ pub async fn honour(
     settle(&who, *id, Step::Honour, form.0, &db, &desk).await
 }
 
+/// `POST /dashboard/redemptions/{id}/resolve`
+///
+/// # Errors
+/// [`Error::NotFound`] for another tenant's.
+pub async fn resolve(
+    who: Support,
+    id: web::Path<Uuid>,
+    form: Form<Settled>,
+    db: web::Data<Db>,
+    desk: web::Data<Desk>,
+) -> Result<HttpResponse, Error> {
+    settle(&who, *id, Step::Resolve, form.0, &db, &desk).await
+}
+
 async fn settle(
     who: &Support,
     id: Uuid,
@@ -162,6 +187,7 @@ async fn settle(
             Step::Release => Event::Release,
             Step::Reverse => Event::Reverse(units),
             Step::Honour => Event::Honour,
+            Step::Resolve => Event::Resolve,
         };
         let (tenant, actor, now) = (who.tenant.clone(), who.actor(), who.now);
         let change = Change { tenant, actor, id, event, reason: Some(reason), request: Some(key), beside: None, now };
@@ -173,7 +199,7 @@ async fn settle(
             other => return Err(stands_in_the_way(who, step, &other)),
         }
     }
-    let typed = Typed { reason: form.reason, quantities: form.quantity };
+    let typed = Typed { step: Some(step), reason: form.reason, quantities: form.quantity };
     html::with_status(StatusCode::UNPROCESSABLE_ENTITY, &Page::load(who, id, db, typed, errors).await?)
 }
 
@@ -193,6 +219,7 @@ fn done(who: &Support, step: Step, receipt: &Receipt) -> String {
     match step {
         Step::Release => "The hold was released.".to_owned(),
         Step::Honour => "The redemption was honoured.".to_owned(),
+        Step::Resolve => "The redemption no longer needs attention.".to_owned(),
         Step::Reverse if receipt.missing > 0 => {
             let money = who.tenant.currency.money(receipt.missing);
             format!("The redemption was reversed; {money} of its credit is spent already.")

@@ -2,7 +2,7 @@
 
 use crate::accounts::guards::Admin;
 use crate::accounts::shell::{Section, Shell};
-use crate::db::Db;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::money::Currency;
 use crate::shop::Fields;
@@ -156,7 +156,7 @@ async fn save(who: &Admin, db: &Db, id: Option<Uuid>, fields: Fields) -> Result<
         };
         match outcome {
             Outcome::Done => {
-                tx.commit().await?;
+                db::commit(tx).await?;
                 return Ok(Notice::new(format!("{} was saved.", data.name)).on(html::see_other(PATH)));
             }
             Outcome::NotFound => return Err(Error::NotFound),
@@ -174,7 +174,7 @@ pub async fn archive(who: Admin, id: web::Path<Uuid>, db: web::Data<Db>) -> Resu
     let tx = db.begin().await?;
     let product = products::archive(&tx, &who.actor(), (who.tenant.id, *id), true, who.now).await?;
     let product = product.ok_or(Error::NotFound)?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     let notice = Notice::new(format!("{} was archived: coupons keep it, new ones do not offer it.", product.name));
     Ok(notice.with_undo(format!("{PATH}/{id}/restore"), Vec::new()).on(html::see_other(PATH)))
 }
@@ -187,6 +187,6 @@ pub async fn restore(who: Admin, id: web::Path<Uuid>, db: web::Data<Db>) -> Resu
     let tx = db.begin().await?;
     let product = products::archive(&tx, &who.actor(), (who.tenant.id, *id), false, who.now).await?;
     let product = product.ok_or(Error::NotFound)?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     Ok(Notice::new(format!("{} is in the catalogue again.", product.name)).on(html::see_other(PATH)))
 }

@@ -2,7 +2,7 @@
 
 use crate::accounts::guards::Admin;
 use crate::accounts::shell::{Section, Shell};
-use crate::db::Db;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::organizations::read_name;
 use crate::shop::read_key;
@@ -57,7 +57,7 @@ pub async fn create(who: Admin, form: Form<Fields>, db: web::Data<Db>) -> Result
         let tx = db.begin().await?;
         let data = (key.as_str(), label.as_str(), form.0.recurring.is_some());
         if types::create(&tx, &who.actor(), who.tenant.id, data, who.now).await? {
-            tx.commit().await?;
+            db::commit(tx).await?;
             return Ok(Notice::new(format!("The product type {label} was created.")).on(html::see_other(PATH)));
         }
         errors.add("key", "There is a type with this key already.");
@@ -81,7 +81,7 @@ pub async fn update(
     if !types::edit(&tx, &who.actor(), who.tenant.id, data, who.now).await? {
         return Err(Error::NotFound);
     }
-    tx.commit().await?;
+    db::commit(tx).await?;
     Ok(Notice::new(format!("The product type {label} was saved.")).on(html::see_other(PATH)))
 }
 

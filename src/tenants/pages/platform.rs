@@ -3,7 +3,7 @@
 use crate::accounts::guards::PlatformAdmin;
 use crate::accounts::shell::{Section, Shell};
 use crate::calendar;
-use crate::db::Db;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::tenants::platform::{self, NewTyped, Typed};
 use crate::tenants::{Edited, Tenant, fields, queries};
@@ -95,7 +95,7 @@ pub async fn create(who: PlatformAdmin, form: Form<NewTyped>, db: web::Data<Db>)
     let tx = db.begin().await?;
     match platform::create(&tx, &who.actor(), &form.0, who.now).await? {
         Ok(tenant) => {
-            tx.commit().await?;
+            db::commit(tx).await?;
             let hostname = tenant.row.hostname.unwrap_or_default();
             let said = format!("{} was made and answers at {hostname}.", tenant.row.name);
             Ok(Notice::new(said).on(html::see_other(PATH)))
@@ -133,7 +133,7 @@ pub async fn update(
             html::with_status(StatusCode::CONFLICT, &page)
         }
         Ok(_) => {
-            tx.commit().await?;
+            db::commit(tx).await?;
             Ok(Notice::new(format!("{} was saved.", tenant.row.name)).on(html::see_other(PATH)))
         }
         Err(errors) => html::with_status(StatusCode::UNPROCESSABLE_ENTITY, &edit_page(&who, tenant, form.0, errors)),

@@ -2,7 +2,7 @@
 
 use crate::accounts::guards::Admin;
 use crate::accounts::shell::{Section, Shell};
-use crate::db::Db;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::tenants::settings::Typed;
 use crate::tenants::{self, Edited, fields, queries};
@@ -58,7 +58,7 @@ pub async fn update(who: Admin, form: Form<Typed>, db: web::Data<Db>) -> Result<
             html::with_status(StatusCode::CONFLICT, &page)
         }
         Edited::Saved(_) | Edited::HostnameTaken => {
-            tx.commit().await?;
+            db::commit(tx).await?;
             Ok(Notice::new("The settings were saved.").on(html::see_other("/dashboard/settings")))
         }
     }

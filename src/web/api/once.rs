@@ -100,7 +100,7 @@ pub async fn once(
     let inner = db::savepoint(&tx).await?;
     match write(&inner).await {
         Ok(answer) => {
-            inner.commit().await?;
+            db::keep(inner).await?;
             settle(tx, key, &answer, now).await?;
             Ok(answer.into_response())
         }

@@ -7,8 +7,8 @@ use super::show::{OVERLAPS, Page, back, found, page};
 use crate::accounts::guards::Admin;
 use crate::calendar;
 use crate::config::Config;
-use crate::db::Db;
 use crate::db::tables::webhook_endpoints::Model;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::web::form::Form;
 use crate::web::html;
@@ -48,7 +48,7 @@ pub async fn test(who: Admin, db: web::Data<Db>, id: web::Path<Uuid>) -> Result<
     let tx = db.begin().await?;
     let row = switched_on(&tx, &who, *id).await?;
     deliveries::test(&tx, &row, &who.tenant.row.name, who.now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     Ok(back(*id, "A test message is on its way. What becomes of it stands below."))
 }
 
@@ -60,7 +60,7 @@ pub async fn replay(who: Admin, db: web::Data<Db>, id: web::Path<Uuid>) -> Resul
     let tx = db.begin().await?;
     let row = switched_on(&tx, &who, *id).await?;
     let count = deliveries::all_again(&tx, &row, &[WAITING, FAILED], who.now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     let said = match count {
         0 => "There is nothing to send again.".to_owned(),
         1 => "1 message is sent again, with the id that it had.".to_owned(),
@@ -80,7 +80,7 @@ pub async fn replay_one(who: Admin, db: web::Data<Db>, path: web::Path<(Uuid, Uu
     if !deliveries::again(&tx, &row, delivery, who.now).await? {
         return Err(Error::NotFound);
     }
-    tx.commit().await?;
+    db::commit(tx).await?;
     Ok(back(id, "The message is sent again, with the id that it had."))
 }
 
@@ -110,7 +110,7 @@ pub async fn rotate(
     let seal = Seal::of(&config)?;
     let text = endpoints::rotate(&tx, &seal, &who.actor(), &row, Duration::hours(hours), who.now).await?;
     replay::settle(&tx, &key, json!(row.id), who.now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     let until = (hours > 0).then(|| calendar::moment(who.now + Duration::hours(hours), who.tenant.zone));
     let mut page = as_it_is(&who, &db, *id).await?;
     page.secret = Some(Secret { title: "The new secret".to_owned(), text, until });
@@ -125,7 +125,7 @@ pub async fn disable(who: Admin, db: web::Data<Db>, id: web::Path<Uuid>) -> Resu
     let tx = db.begin().await?;
     let row = endpoints::locked(&tx, who.tenant.id, *id).await?.ok_or(Error::NotFound)?;
     endpoints::disable(&tx, &who.actor(), &row, None, who.now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     let said = Notice::new("The endpoint is switched off. What happens from now on is not told.");
     let said = said.with_undo(format!("/dashboard/webhooks/{id}/enable"), vec![]);
     Ok(said.on(html::see_other(&format!("/dashboard/webhooks/{id}"))))
@@ -139,7 +139,7 @@ pub async fn enable(who: Admin, db: web::Data<Db>, id: web::Path<Uuid>) -> Resul
     let tx = db.begin().await?;
     let row = endpoints::locked(&tx, who.tenant.id, *id).await?.ok_or(Error::NotFound)?;
     endpoints::enable(&tx, &who.actor(), &row, who.now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     Ok(back(*id, "The endpoint is told of changes again, from now on. What waited is sent now."))
 }
 
@@ -161,7 +161,7 @@ pub async fn delete(
     let tx = db.begin().await?;
     let row = endpoints::locked(&tx, who.tenant.id, *id).await?.ok_or(Error::NotFound)?;
     endpoints::delete(&tx, &who.actor(), &row, who.now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     let said = format!("{} is told nothing any more.", endpoints::host(&row));
     Ok(Notice::new(said).on(html::see_other("/dashboard/webhooks")))
 }

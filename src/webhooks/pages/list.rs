@@ -5,7 +5,7 @@ use super::{Row, Secret};
 use crate::accounts::guards::Admin;
 use crate::accounts::shell::{Section, Shell};
 use crate::config::Config;
-use crate::db::Db;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::web::form::{Errors, Form};
 use crate::web::html;
@@ -80,7 +80,7 @@ pub async fn create(
     let seal = Seal::of(&config)?;
     let (row, text) = endpoints::create(&tx, &seal, &who.actor(), who.tenant.id, said, who.now).await?;
     replay::settle(&tx, &key, json!(row.id), who.now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     let title = format!("The endpoint at {} is made", endpoints::host(&row));
     let secret = Some(Secret { title, text, until: None });
     html::page(&Page { secret, ..page(&who, &db, Fields::default()).await? })

@@ -6,8 +6,8 @@ use super::{Row, Secret};
 use crate::accounts::guards::Admin;
 use crate::accounts::shell::{Section, Shell};
 use crate::config::Config;
-use crate::db::Db;
 use crate::db::tables::webhook_endpoints::Model;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::web::form::{Errors, Form, Query};
 use crate::web::html;
@@ -88,7 +88,7 @@ pub async fn update(
     let tx = db.begin().await?;
     let found = endpoints::locked(&tx, who.tenant.id, *id).await?.ok_or(Error::NotFound)?;
     endpoints::edit(&tx, &who.actor(), &found, said, who.now).await?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     Ok(back(*id, "The endpoint was changed."))
 }
 

@@ -107,6 +107,8 @@ impl App {
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
+            // The app ends connections that were idle for 5 seconds; a request must not meet that end.
+            .pool_idle_timeout(std::time::Duration::from_secs(2))
             .build()
             .expect("an HTTP client");
         Self(Arc::new(Inner { url, db, database, tenant, config, http, jobs, clock, held, server, folder }))

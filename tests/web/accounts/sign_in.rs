@@ -23,6 +23,26 @@ on_both_databases! {
         assert_eq!(visitor.get("/account").await.status, 303);
     }
 
+    async fn a_form_that_arrives_after_its_session_ended_is_kept_to_be_sent_again(app: App) {
+        let admin = app.anonymous();
+        sign_in(&admin, ADMIN, PASSWORD).await.expect(303);
+        let form = admin.get("/dashboard/organizations/new").await.page().form("main form").with("name", "Tide & Co <GmbH>");
+        admin.post_form("/sign-out", &[]).await.expect(303);
+        let kept = admin.submit(&form).await.expect(401).page();
+        assert!(kept.words().contains("nothing is lost"), "{}", kept.words());
+        let again = kept.form("main form");
+        assert_eq!((&again.action, &again.fields), (&form.action, &form.fields));
+        admin.submit(&again).await.expect(401);
+        let part = admin.htmx_post(&form.action, &[("name", "Tide"), ("request_key", "k")]).await.expect(401);
+        assert_eq!((part.header("hx-retarget"), part.header("hx-redirect")), ("#status", ""));
+        assert!(part.page().words().contains("still here"));
+        sign_in(&admin, ADMIN, PASSWORD).await.expect(303);
+        let made = admin.submit(&again).await.expect(303);
+        assert!(admin.follow(&made).await.page().words().contains("Tide & Co <GmbH>"));
+        let secret = app.anonymous().post_form("/account/password", &[("current", "x"), ("new", PASSWORD)]).await.expect(303);
+        assert!(secret.location().starts_with("/sign-in"), "a password is put into no page");
+    }
+
     async fn an_unknown_address_and_a_wrong_password_get_the_same_answer(app: App) {
         let visitor = app.anonymous();
         let wrong = sign_in(&visitor, MEMBER, "not the password").await.expect(422).page();

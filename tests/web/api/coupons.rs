@@ -30,6 +30,29 @@ on_both_databases! {
         assert_eq!((&edited["people"], &edited["note"]), (&json!(["ada@example.org"]), &json!("x")));
     }
 
+    async fn a_coupon_for_a_members_address_is_for_whoever_a_shop_names_by_it_too(app: App) {
+        let key = writer(&app).await;
+        let member = make::user().role("member").create(&app).await;
+        let mut body = percentage("FOR-ADA");
+        body["people"] = json!([member.email]);
+        let made = key.call("POST", PATH, &body).await.expect(201);
+        let read = key.ask("GET", made.location()).await.expect(200).json();
+        assert_eq!(read["people"], json!([member.email]), "one name, however she is known");
+        let shop = app.key(&["validations"]).await;
+        for (person, valid) in [
+            (json!({ "email": member.email }), true),
+            (json!({ "user_id": member.id }), true),
+            (json!({ "email": "somebody@else.test" }), false),
+        ] {
+            let ask = json!({ "code": "FOR-ADA", "person": person, "items": [crate::api::validations::ticket(1_000, 1)] });
+            let said = shop.call("POST", "/api/v1/validations", &ask).await.expect(200).json();
+            assert_eq!(said["valid"], valid, "{person}: {said}");
+        }
+        let admin = app.admin().await;
+        let form = admin.get(&format!("/dashboard/coupons/{}/edit", made.json()["id"].as_str().unwrap())).await.page();
+        assert_eq!(form.text("[name=people]"), member.email);
+    }
+
     async fn a_coupon_is_made_and_read_with_every_field(app: App) {
         let key = writer(&app).await;
         let product = make::product("Tide Almanac").of_type("issue").create(&app).await;

@@ -8,6 +8,7 @@ use crate::db::tables::audit_entries::Model;
 use crate::error::Error;
 use crate::redemptions::log::filter::Filter;
 use crate::redemptions::log::words::{self, FieldChange, Part};
+use crate::redemptions::pages::attention::{self, Attention};
 use crate::web::form::Query;
 use crate::web::html;
 use crate::web::paging::{Slice, query};
@@ -25,6 +26,7 @@ use uuid::Uuid;
 struct Page<'a> {
     shell: Shell,
     filter: &'a Filter,
+    attention: Attention,
     list: List<'a>,
 }
 
@@ -85,7 +87,8 @@ pub async fn index(who: Support, db: web::Data<Db>, filter: Query<Filter>) -> Re
     if who.fragment {
         return html::with_status(StatusCode::OK, &Fragment { list });
     }
-    html::page(&Page { shell: who.shell(Section::Audit), filter, list })
+    let attention = attention::of(db.read(), who.tenant.id).await?;
+    html::page(&Page { shell: who.shell(Section::Audit), filter, attention, list })
 }
 
 impl<'a> List<'a> {

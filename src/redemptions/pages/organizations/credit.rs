@@ -2,7 +2,7 @@
 
 use super::show::{Typed, answer};
 use crate::accounts::guards::Admin;
-use crate::db::Db;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::money::{self, Currency};
 use crate::organizations::credit::{self, Adjustment};
@@ -55,7 +55,7 @@ pub async fn adjust(
         }
         replay::settle(&tx, &key, json!("adjusted"), who.now).await?;
     }
-    tx.commit().await?;
+    db::commit(tx).await?;
     let notice = Notice::new(format!("The credit was adjusted by {}.", who.tenant.currency.money(amount)));
     Ok(notice.on(html::see_other(&format!("/dashboard/organizations/{id}"))))
 }

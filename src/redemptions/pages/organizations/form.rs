@@ -2,7 +2,7 @@
 
 use crate::accounts::guards::Admin;
 use crate::accounts::shell::{Section, Shell};
-use crate::db::Db;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::organizations::{self, read_name};
 use crate::web::form::{Errors, Form};
@@ -120,7 +120,7 @@ pub async fn create(who: Admin, form: Form<Fields>, db: web::Data<Db>) -> Result
             made.id
         }
     };
-    tx.commit().await?;
+    db::commit(tx).await?;
     Ok(Notice::new(format!("{name} was created.")).on(html::redirect(who.fragment, &format!("{PATH}/{id}"))))
 }
 
@@ -150,7 +150,7 @@ pub async fn update(
     };
     let tx = db.begin().await?;
     organizations::rename(&tx, &who.actor(), who.tenant.id, *id, &name, who.now).await?.ok_or(Error::NotFound)?;
-    tx.commit().await?;
+    db::commit(tx).await?;
     let undo = vec![("name".to_owned(), before.name.clone())];
     let notice = Notice::new(format!("{} is now called {name}.", before.name));
     let notice = notice.with_undo(format!("{PATH}/{id}/name"), undo);

@@ -2,12 +2,12 @@
 
 use super::show::{Typed, answer};
 use crate::accounts::guards::Admin;
-use crate::db::Db;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::money::parse_count;
 use crate::organizations::bases::{self, Base};
 use crate::organizations::limits::{LimitValue, OrganizationLimit};
-use crate::organizations::queries;
+use crate::organizations::{lock, queries};
 use crate::web::form::Form;
 use crate::web::html;
 use crate::web::notice::Notice;
@@ -27,6 +27,8 @@ pub struct Table {
     in_use: Vec<String>,
     #[serde(rename = "locked[]")]
     locked: Vec<String>,
+    #[serde(rename = "was[]")]
+    was: Vec<String>,
 }
 
 /// A row of the table, as typed or as it stands.
@@ -40,6 +42,9 @@ pub struct Row {
     pub in_use: String,
     /// Whether it is locked.
     pub locked: bool,
+    /// What stood in the row when it was shown. A field that still says so is left as it is now: the host system may
+    /// have told another use meanwhile, and another administrator may have locked it.
+    pub was: String,
     /// What is wrong with the base value.
     pub base_error: Option<String>,
     /// What is wrong with the use.
@@ -50,13 +55,10 @@ impl Row {
     /// A limit as it stands.
     #[must_use]
     pub fn of(limit: &OrganizationLimit) -> Self {
-        Self {
-            key: limit.key.clone(),
-            base: limit.base.map(|base| base.to_string()).unwrap_or_default(),
-            in_use: limit.in_use.map(|count| count.to_string()).unwrap_or_default(),
-            locked: limit.locked,
-            ..Self::default()
-        }
+        let base = limit.base.map(|base| base.to_string()).unwrap_or_default();
+        let in_use = limit.in_use.map(|count| count.to_string()).unwrap_or_default();
+        let was = [&*base, &*in_use, word(limit.locked)].join("/");
+        Self { key: limit.key.clone(), base, in_use, locked: limit.locked, was, ..Self::default() }
     }
 
     /// Whether something is wrong with it.
@@ -65,11 +67,16 @@ impl Row {
         self.base_error.is_some() || self.in_use_error.is_some()
     }
 
-    /// What it says, or nothing and the sentences noted.
+    /// What the limit is to become, or nothing and the sentences noted.
     fn read(&mut self, limit: &OrganizationLimit) -> Option<Base> {
-        let value = read_base(&self.base, limit).map_err(|sentence| self.base_error = Some(sentence)).ok();
-        let in_use = read_use(&self.in_use).map_err(|sentence| self.in_use_error = Some(sentence)).ok();
-        Some(Base { value: value?, locked: self.locked, in_use: in_use? })
+        let mut was = self.was.splitn(3, '/');
+        let mut is_untouched = |typed: &str| was.next() == Some(typed);
+        let value = if is_untouched(&self.base) { Ok(limit.base) } else { read_base(&self.base, limit) };
+        let in_use = if is_untouched(&self.in_use) { Ok(limit.in_use) } else { read_use(&self.in_use) };
+        let locked = if is_untouched(word(self.locked)) { limit.locked } else { self.locked };
+        let value = value.map_err(|sentence| self.base_error = Some(sentence)).ok();
+        let in_use = in_use.map_err(|sentence| self.in_use_error = Some(sentence)).ok();
+        Some(Base { value: value?, locked, in_use: in_use? })
     }
 }
 
@@ -79,18 +86,24 @@ impl Table {
     /// # Errors
     /// [`Error::BadRequest`] when the lists are not of one length.
     fn rows(self) -> Result<Vec<Row>, Error> {
-        if self.key.len() != self.base.len() || self.key.len() != self.in_use.len() {
+        if [&self.base, &self.in_use, &self.was].iter().any(|list| list.len() != self.key.len()) {
             return Err(Error::BadRequest("The table did not arrive whole.".to_owned()));
         }
-        let row = |((key, base), in_use): ((String, String), String)| Row {
+        let rows = self.key.into_iter().zip(self.base).zip(self.in_use.into_iter().zip(self.was));
+        let row = |((key, base), (in_use, was))| Row {
             locked: self.locked.contains(&key),
             key,
             base,
             in_use,
+            was,
             ..Row::default()
         };
-        Ok(self.key.into_iter().zip(self.base).zip(self.in_use).map(row).collect())
+        Ok(rows.map(row).collect())
     }
+}
+
+const fn word(locked: bool) -> &'static str {
+    if locked { "locked" } else { "" }
 }
 
 /// `POST /dashboard/organizations/{id}/limits`.
@@ -103,38 +116,43 @@ pub async fn update(
     form: Form<Table>,
     db: web::Data<Db>,
 ) -> Result<HttpResponse, Error> {
-    queries::by_id(db.read(), who.tenant.id, *id).await?.ok_or(Error::NotFound)?;
-    let limits = queries::limits(db.read(), who.tenant.id, &[*id]).await?.remove(&id).unwrap_or_default();
     let mut rows = form.0.rows()?;
-    let mut read = Vec::new();
+    let tx = db.begin().await?;
+    lock(&tx, who.tenant.id, *id).await?.ok_or(Error::NotFound)?;
+    let limits = queries::limits(&tx, who.tenant.id, &[*id]).await?.remove(&id).unwrap_or_default();
+    let mut saved = Vec::new();
     for row in &mut rows {
         let limit = limits.iter().find(|limit| limit.key == row.key);
         let limit = limit.ok_or_else(|| Error::BadRequest(format!("There is no limit called {}.", row.key)))?;
-        read.push(row.read(limit).map(|base| (row.key.clone(), base)));
+        saved.push(row.read(limit).map(|base| (limit, base)));
     }
-    let Some(read) = read.into_iter().collect::<Option<Vec<_>>>() else {
+    let Some(saved) = saved.into_iter().collect::<Option<Vec<_>>>() else {
+        drop(tx);
         return answer(who, &db, *id, Typed { limits: rows, ..Typed::default() }).await;
     };
-    let tx = db.begin().await?;
-    for (key, base) in read {
-        bases::set(&tx, &who.actor(), (who.tenant.id, *id), &key, base, who.now).await?;
+    for (limit, base) in &saved {
+        bases::set(&tx, &who.actor(), (who.tenant.id, *id), &limit.key, *base, who.now).await?;
     }
-    tx.commit().await?;
+    db::commit(tx).await?;
     let path = format!("/dashboard/organizations/{id}");
-    let notice = Notice::new("The limits were saved.").with_undo(format!("{path}/limits"), undo(&limits));
+    let notice = Notice::new("The limits were saved.").with_undo(format!("{path}/limits"), undo(&saved));
     Ok(notice.on(html::see_other(&path)))
 }
 
-/// The table as it stood, for the undo.
-fn undo(limits: &[OrganizationLimit]) -> Vec<(String, String)> {
+/// The form that brings back what was saved over.
+fn undo(saved: &[(&OrganizationLimit, Base)]) -> Vec<(String, String)> {
     let mut fields = Vec::new();
-    for row in limits.iter().map(Row::of) {
-        if row.locked {
-            fields.push(("locked[]".to_owned(), row.key.clone()));
+    for (limit, base) in saved {
+        let (before, limit) = (Row::of(limit), (*limit).clone());
+        let Base { value, locked, in_use } = *base;
+        let after = Row::of(&OrganizationLimit { base: value, locked, in_use, ..limit });
+        if before.locked {
+            fields.push(("locked[]".to_owned(), before.key.clone()));
         }
-        fields.push(("key[]".to_owned(), row.key));
-        fields.push(("base[]".to_owned(), row.base));
-        fields.push(("in_use[]".to_owned(), row.in_use));
+        fields.push(("key[]".to_owned(), before.key));
+        fields.push(("base[]".to_owned(), before.base));
+        fields.push(("in_use[]".to_owned(), before.in_use));
+        fields.push(("was[]".to_owned(), after.was));
     }
     fields
 }

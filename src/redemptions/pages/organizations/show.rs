@@ -2,7 +2,6 @@
 
 use super::credit::Adjust;
 use super::limits::Row;
-use super::members::Added;
 use crate::accounts::guards::Admin;
 use crate::accounts::shell::{Section, Shell};
 use crate::calendar;
@@ -10,9 +9,9 @@ use crate::db::Db;
 use crate::db::tables::credit_entries;
 use crate::error::Error;
 use crate::organizations::limits::{LimitMode, OrganizationLimit};
-use crate::organizations::members::MemberRole;
 use crate::organizations::queries::{self, CodeOf, LiveGrant, OrganizationMember};
 use crate::organizations::{Organization, credit};
+use crate::redemptions::pages::members::Added;
 use crate::redemptions::queries::{Listed, of_organization};
 use crate::web::form::{Errors, Query};
 use crate::web::paging::{Cursor, Slice};
@@ -155,18 +154,6 @@ impl Page {
 
     fn currency(&self) -> &'static str {
         self.who.tenant.currency.code()
-    }
-
-    /// The role that is not the member's.
-    fn other_role(member: &OrganizationMember) -> MemberRole {
-        match member.role {
-            MemberRole::Owner => MemberRole::Member,
-            MemberRole::Member => MemberRole::Owner,
-        }
-    }
-
-    fn roles() -> [(&'static str, &'static str); 2] {
-        MemberRole::ALL.map(|role| (role.word(), role.label()))
     }
 
     fn audit_link(code: &str) -> String {

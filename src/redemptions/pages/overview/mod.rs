@@ -11,6 +11,7 @@ use crate::coupons::rule::trace::Check;
 use crate::db::Db;
 use crate::error::Error;
 use crate::redemptions::figures::{self, Redeemed};
+use crate::redemptions::pages::attention::{self, Attention};
 use crate::web::html;
 use crate::web::token;
 use actix_web::{HttpResponse, web};
@@ -38,6 +39,7 @@ struct Page {
     bars: Vec<Bar>,
     sentence: String,
     looks: Vec<Look>,
+    attention: Attention,
     /// What an export of all uses calls itself.
     export_key: String,
 }
@@ -84,6 +86,7 @@ pub async fn index(who: Admin, db: web::Data<Db>) -> Result<HttpResponse, Error>
         sentence: chart::sentence(&bars),
         bars,
         looks: looks(&who, &db).await?,
+        attention: attention::of(search, tenant).await?,
         export_key: token::random(24)?,
     })
 }
