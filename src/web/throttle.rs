@@ -4,7 +4,7 @@ use crate::db::bulk::padded;
 use crate::db::tables::throttles;
 use crate::error::Error;
 use chrono::{DateTime, Duration, Utc};
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{LockBehavior, LockType, OnConflict, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -204,15 +204,20 @@ pub async fn forget(connection: &impl ConnectionTrait, bucket: &str) -> Result<(
     Ok(())
 }
 
-/// Removes the buckets that nobody failed in for so long that every [`Patience`] has forgotten them.
+/// Removes the buckets that nobody failed in for so long that every [`Patience`] has forgotten them. One that
+/// somebody fails in at this moment is left alone: a request locks several in their order, a sweep in none.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn sweep(tx: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64, Error> {
-    let old = throttles::Entity::delete_many()
-        .filter(throttles::Column::LastAt.lt(now - KEPT))
-        .filter(throttles::Column::BlockedUntil.lte(now));
-    Ok(old.exec(tx).await?.rows_affected)
+    use throttles::{Column, Entity};
+    let mut old = Query::select();
+    old.column(Column::Bucket)
+        .from(Entity)
+        .and_where(Column::LastAt.lt(now - KEPT))
+        .and_where(Column::BlockedUntil.lte(now))
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    Ok(Entity::delete_many().filter(Column::Bucket.in_subquery(old)).exec(tx).await?.rows_affected)
 }
 
 #[cfg(test)]

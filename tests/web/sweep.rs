@@ -4,6 +4,7 @@ use chrono::Duration;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use support::prelude::*;
 use vouchsafe::db::tables::{idempotency_keys, sessions, throttles};
+use vouchsafe::web::throttle::{self, Patience};
 
 /// Sessions, kept answers, buckets of guesses.
 async fn rows(app: &App) -> (u64, u64, u64) {
@@ -31,4 +32,28 @@ on_both_databases! {
         vouchsafe::app::sweep(&app.db, app.now() + Duration::hours(49)).await.unwrap();
         assert_eq!(rows(&app).await, (0, 0, 0));
     }
+}
+
+/// A request locks its buckets in their order, a sweep in none: so it takes only what nobody holds.
+#[tokio::test]
+async fn a_sweep_waits_for_nobody_who_is_guessing() {
+    support::app::tell(Database::Postgres, |app| async move {
+        let hour = Duration::hours(1);
+        let patience = Patience { free: 3, first: hour, longest: hour, forgets: hour };
+        let tx = app.db.begin().await.unwrap();
+        for bucket in ["one", "other"] {
+            throttle::fail(&tx, bucket, &patience, app.now() - Duration::hours(30)).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let guessing = app.db.begin().await.unwrap();
+        throttle::fail(&guessing, "other", &patience, app.now()).await.unwrap();
+        let sweeping = app.db.begin().await.unwrap();
+        let patience = std::time::Duration::from_secs(2);
+        let swept = tokio::time::timeout(patience, throttle::sweep(&sweeping, app.now())).await;
+        assert_eq!(swept.expect("it waits for nobody").unwrap(), 1);
+        sweeping.commit().await.unwrap();
+        guessing.commit().await.unwrap();
+        assert_eq!(rows(&app).await.2, 1);
+    })
+    .await;
 }
