@@ -94,8 +94,7 @@ impl Error {
             Self::Unknown(_) => (
                 "unavailable",
                 "Out of reach for a moment",
-                "The database did not answer in time, so it is not known whether this was done. Look before you try again, \
-                 or try again with the same Idempotency-Key."
+                "The database did not answer in time, so nobody can say whether this was done. Look before you try again."
                     .to_owned(),
             ),
             Self::Internal(_) => {

@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
+use support::mail::{Encryption, MailServer};
 use support::prelude::*;
 
 const SECRET_WORDS: &str = "a password that no log may hold";
@@ -17,6 +18,11 @@ struct Program {
 
 impl Program {
     fn demo() -> Self {
+        Self::demo_with(&[])
+    }
+
+    /// The demo with more in its environment.
+    fn demo_with(environment: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_vouchsafe"))
             .arg("demo")
@@ -26,6 +32,7 @@ impl Program {
             .env("VOUCHSAFE_LISTEN", "127.0.0.1:0")
             .env("VOUCHSAFE_DEMO_PASSWORD", SECRET_WORDS)
             .env("RUST_LOG", "debug")
+            .envs(environment.iter().copied())
             .stdout(Stdio::piped())
             .stderr(std::fs::File::create(folder.path().join("log")).unwrap())
             .spawn()
@@ -104,5 +111,35 @@ async fn the_demo_prints_three_sign_ins_logs_no_secret_and_stops_when_asked() {
     let secret = cookie.split_once('=').unwrap().1;
     for word in [SECRET_WORDS, secret, "seats-100", "SEATS-100", "SEATS100", "member@demo.test"] {
         assert!(!log.contains(word), "the log holds {word}");
+    }
+}
+
+/// Whether a letter arrives at a server that encrypts, whose authority is known or not; with the log.
+async fn arrives(encryption: Encryption, is_known: bool) -> (bool, String) {
+    let server = MailServer::start_with(encryption).await;
+    let folder = tempfile::tempdir().unwrap();
+    let authority = folder.path().join("authority.pem");
+    std::fs::write(&authority, &server.certificate).unwrap();
+    let known = [("VOUCHSAFE_SMTP_URL", &*server.url), ("SSL_CERT_FILE", authority.to_str().unwrap())];
+    let program = Program::demo_with(if is_known { &known } else { &known[..1] });
+    let asked = send(&program, "", "/password-reset", &[("email", "member@demo.test")]).await;
+    assert_eq!(asked.status(), 303);
+    let patience = if is_known { 15 } else { 3 };
+    let end = tokio::time::Instant::now() + Duration::from_secs(patience);
+    let has_come = || server.letters().iter().any(|mail| mail.header("Subject").starts_with("Set a new password"));
+    while !has_come() && tokio::time::Instant::now() < end {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    (has_come(), program.stop())
+}
+
+// The mail server answers while the test waits for the program.
+#[tokio::test(flavor = "multi_thread")]
+async fn mail_goes_encrypted_to_a_server_whose_certificate_is_known_and_to_no_other() {
+    for encryption in [Encryption::Always, Encryption::OnDemand] {
+        let (has_come, log) = arrives(encryption, true).await;
+        assert!(has_come, "{encryption:?}: {log}");
+        let (has_come, log) = arrives(encryption, false).await;
+        assert!(!has_come && log.to_lowercase().contains("certificate"), "{encryption:?}: {log}");
     }
 }
