@@ -73,7 +73,7 @@ on_both_databases! {
 
     async fn a_filter_that_there_is_not_is_refused(app: App) {
         let support = app.support().await;
-        for query in ["colour=red", "action=coupon.eaten", "from=2026-02-30", "until=tomorrow", "after=x", "before=1"] {
+        for query in ["colour=red", "action=coupon.eaten", "from=2026-02-30", "until=tomorrow", "after=x", "before=1", "entry=none&until=h", "code=%F0%9F%8E%89&from=h"] {
             support.get(&format!("/audit?{query}")).await.expect(400);
         }
         for query in ["reason=bad_mood", "from=31/12/2026", "page=2"] {

@@ -90,6 +90,8 @@ impl Filter {
         if !self.action.is_empty() && !words::is_known(&self.action) {
             return Err(Error::BadRequest(format!("There is no action called {}.", self.action)));
         }
+        // What cannot be read is told before what cannot match.
+        let (from, until) = (first_day(&self.from, tenant.zone)?, last_day(&self.until, tenant.zone)?);
         let Ok(key) = some(&self.code).map(CodeKey::fold).transpose() else { return Ok(None) };
         let Ok(id) = some(&self.entry).map(str::parse).transpose() else { return Ok(None) };
         let people = some(&self.person).map(|typed| queries::people_like(db.search(), typed));
@@ -100,8 +102,8 @@ impl Filter {
             code: resolve(key.map(|key| code(db, tenant, key))).await?,
             id,
             action: some(&self.action).map(str::to_owned),
-            from: first_day(&self.from, tenant.zone)?,
-            until: last_day(&self.until, tenant.zone)?,
+            from,
+            until,
         };
         let nobody = |ids: &Option<Vec<_>>| ids.as_ref().is_some_and(Vec::is_empty);
         Ok((!nobody(&wanted.actors) && !nobody(&wanted.organizations)).then_some(wanted))
