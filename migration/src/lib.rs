@@ -27,6 +27,7 @@ mod m0019_looks;
 mod m0020_key_search;
 mod m0021_proven_addresses;
 mod m0022_attention;
+mod m0023_search_pages;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_key_search::Migration),
             Box::new(m0021_proven_addresses::Migration),
             Box::new(m0022_attention::Migration),
+            Box::new(m0023_search_pages::Migration),
         ]
     }
 }

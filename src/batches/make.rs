@@ -1,10 +1,9 @@
 //! The job that makes the codes of a batch, piece by piece.
 
-use super::plan;
 use super::queries;
+use super::stock::Stock;
 use crate::clock;
 use crate::coupons::code::CodeText;
-use crate::coupons::generator::Letters;
 use crate::db::tables::batches::{Column, Entity, Model};
 use crate::db::{self, Db, is_postgres};
 use crate::error::Error;
@@ -14,7 +13,6 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, Statement};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::time::Instant;
 use uuid::Uuid;
 
@@ -26,6 +24,7 @@ pub const WORD: &str = "batch.make";
 pub struct Make {
     db: Db,
     pace: Pace,
+    stock: Stock,
 }
 
 #[derive(Deserialize)]
@@ -37,7 +36,7 @@ impl Make {
     /// On this database.
     #[must_use]
     pub fn new(db: &Db) -> Self {
-        Self { db: db.clone(), pace: Pace::from(500) }
+        Self { db: db.clone(), pace: Pace::from(500), stock: Stock::default() }
     }
 
     async fn piece(&self, job: &Job, now: DateTime<Utc>) -> Result<Step, Failure> {
@@ -49,8 +48,8 @@ impl Make {
         if missing == 0 || batch.voided_at.is_some() {
             return Ok(Step::Done);
         }
-        let wanted = missing.min(self.pace.rows(&self.db));
-        let codes = draw(&batch, wanted)?;
+        let codes = self.stock.take(&batch, missing, missing.min(self.pace.rows(&self.db))).await?;
+        let wanted = codes.len();
         let tx = self.db.begin().await?;
         let began = Instant::now();
         let made = insert(&tx, &batch, codes, now).await?;
@@ -82,19 +81,6 @@ impl Kind for Make {
     fn step<'a>(&'a self, job: &'a Job, now: DateTime<Utc>) -> Stepping<'a> {
         Box::pin(self.piece(job, now))
     }
-}
-
-/// So many different codes, in the order of their keys: neighbours in an index are written together.
-fn draw(batch: &Model, wanted: usize) -> Result<Vec<CodeText>, Failure> {
-    let broken = |sentence: String| Failure::Final(sentence);
-    let pattern = plan::pattern(&batch.prefix, batch.length, batch.group_size).map_err(|(_, why)| broken(why))?;
-    let mut letters = Letters::default();
-    let mut drawn = BTreeMap::new();
-    while drawn.len() < wanted {
-        let code = pattern.draw(&mut letters).map_err(|fault| broken(fault.to_string()))?;
-        drawn.insert(code.key().clone(), code);
-    }
-    Ok(drawn.into_values().collect())
 }
 
 /// Inserts those whose keys the tenant does not have yet; how many.

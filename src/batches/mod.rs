@@ -12,6 +12,7 @@ pub mod make;
 pub mod pages;
 pub mod plan;
 pub mod queries;
+mod stock;
 pub mod void;
 
 use crate::money::counted;

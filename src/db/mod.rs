@@ -75,7 +75,7 @@ impl Db {
                 .foreign_keys(true)
                 .busy_timeout(Duration::from_secs(5))
                 .statement_cache_capacity(KEPT_STATEMENTS)
-                .pragma("cache_size", "-32000")
+                .pragma("cache_size", "-16000")
         });
         writer.map_sqlx_sqlite_pool_opts(|pool| pool.after_release(|connection, _| Box::pin(is_clean(connection))));
         // The writer goes first: only it may switch the file to WAL.
@@ -88,7 +88,7 @@ impl Db {
                     .busy_timeout(Duration::from_secs(5))
                     .statement_cache_capacity(KEPT_STATEMENTS)
                     .pragma("query_only", "1")
-                    .pragma("cache_size", "-6000")
+                    .pragma("cache_size", "-2000")
             });
             Database::connect(reader)
         };

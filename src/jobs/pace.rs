@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 const MOST: usize = 5_000;
 const FEWEST: usize = 50;
 /// How long a transaction may hold up the others of a database with one writer.
-const HOLDS_UP: Duration = Duration::from_millis(12);
+const HOLDS_UP: Duration = Duration::from_millis(6);
 /// The same while there are no others: larger pieces cost less.
 const HOLDS_UP_NOBODY: Duration = Duration::from_millis(60);
 /// How long nobody else has written when nobody is expected to.

@@ -16,7 +16,8 @@ use vouchsafe::db::Db;
 use vouchsafe::exports::filter::Filter as ExportFilter;
 use vouchsafe::exports::source::Source;
 use vouchsafe::exports::subject::Subject;
-use vouchsafe::redemptions::{attempts, figures};
+use vouchsafe::money::Currency;
+use vouchsafe::redemptions::{attempts, queries as redemptions};
 use vouchsafe::tenants;
 use vouchsafe::web::paging::Cursor;
 
@@ -190,7 +191,7 @@ async fn lists(app: &App) {
     plans.used("what ends soon", &["coupons_by_last_day"]).await;
     queries::nearly_used_up(db.search(), tenant, 5, now).await.unwrap();
     plans.used("what is nearly used up", &["coupons_nearly_used_up"]).await;
-    figures::needing_attention(db.search(), tenant, 6).await.unwrap();
+    redemptions::needing_attention(db.search(), (tenant, Currency::from_code("EUR").unwrap()), 6).await.unwrap();
     plans.used("what needs attention", &["redemptions_needing_attention"]).await;
     let keys: Vec<CodeKey> = (1..=64).map(|number| CodeKey::fold(&format!("NOBODY{number}")).unwrap()).collect();
     rows::codes_by_key(db.read(), tenant, &keys).await.unwrap();

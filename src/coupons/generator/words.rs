@@ -1,5 +1,6 @@
 //! The words a random code must not spell, also not with digits for letters.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// Words people do not want to find on a receipt, in the languages of the first tenants. Written plainly;
@@ -13,15 +14,26 @@ const RUDE: &[&str] = &[
     "TURD", "TWAT", "VAGINA", "VERGA", "WANK", "WHORE", "WICHS", "WIXX", "XXX", "ZORRA",
 ];
 
-/// The same, as people read them.
-static READ: LazyLock<Vec<String>> = LazyLock::new(|| RUDE.iter().map(|word| read(word)).collect());
+/// The same as people read them, by what they begin with.
+static READ: LazyLock<BTreeMap<u8, Vec<(String, &str)>>> = LazyLock::new(|| {
+    let mut words = BTreeMap::<u8, Vec<_>>::new();
+    for word in RUDE {
+        let read = read(word);
+        words.entry(read.bytes().next().unwrap_or_default()).or_default().push((read, *word));
+    }
+    words
+});
 
 /// The first rude word in a text, read as people read it: without separators, `5H1T` as `SHIT`, `FVCK` as
 /// `FUCK`.
 #[must_use]
 pub fn rude_word(text: &str) -> Option<&'static str> {
     let text = read(text);
-    READ.iter().zip(RUDE).find(|(read, _)| text.contains(read.as_str())).map(|(_, word)| *word)
+    let words_here = |(place, letter)| {
+        let (words, rest) = (READ.get(letter)?, text.get(place..)?);
+        words.iter().find(|(read, _)| rest.starts_with(read)).map(|(_, word)| *word)
+    };
+    text.as_bytes().iter().enumerate().find_map(words_here)
 }
 
 fn read(text: &str) -> String {
