@@ -204,6 +204,14 @@ mod tests {
     }
 
     #[test]
+    fn a_whole_number_with_a_fraction_of_zero_is_read_to_the_unit() {
+        for whole in ["4254746202403802", "9007199254740991", "-4254746202403803"] {
+            let read = document(format!("[{whole}.0]").as_bytes()).unwrap();
+            assert_eq!(read.to_string(), format!("[{whole}]"));
+        }
+    }
+
+    #[test]
     fn what_is_no_json_is_said_to_be_none() {
         for text in ["", "{", "{'a': 1}", "{\"a\": 1} x", "\u{feff}{}", "{\"code\": \"\\ud800\"}", &"[".repeat(400)] {
             assert_eq!(fault_of(text).code, "malformed_json", "{text}");
