@@ -54,10 +54,10 @@ routes! {
     "/robots.txt" { get assets::robots }
     "/favicon.ico" { get assets::favicon }
     "/dashboard/redemptions/{id}" { get redemptions::pages::redemption::show }
-    "/dashboard/redemptions/{id}/release" { post redemptions::pages::settle::release }
-    "/dashboard/redemptions/{id}/reverse" { post redemptions::pages::settle::reverse }
-    "/dashboard/redemptions/{id}/honour" { post redemptions::pages::settle::honour }
-    "/dashboard/redemptions/{id}/resolve" { post redemptions::pages::settle::resolve }
+    "/dashboard/redemptions/{id}/release" { post redemptions::pages::settle::settle }
+    "/dashboard/redemptions/{id}/reverse" { post redemptions::pages::settle::settle }
+    "/dashboard/redemptions/{id}/honour" { post redemptions::pages::settle::settle }
+    "/dashboard/redemptions/{id}/resolve" { post redemptions::pages::settle::settle }
     "/audit/why-not" { get redemptions::pages::why_not::show }
     "/redeem" { get redemptions::pages::redeem::show }
     "/organization" { get redemptions::pages::organization::show }
@@ -185,7 +185,7 @@ routes! {
     "/api/v1/batches/{id}" { get batches::api::show }
     "/api/v1/batches/{id}/void" { post batches::api::void }
     "/api/v1/exports" { get exports::api::index, post exports::api::create }
-    "/api/v1/exports/{id}" { get exports::api::show }
+    "/api/v1/exports/{id}" { get exports::api::show, delete exports::api::delete }
     "/api/v1/exports/{id}/file" { get exports::api::file }
     "/api/v1/audit-entries" { get redemptions::api::audit_entries::index }
     "/api/v1/orders/{id}" { get shop::api::orders::show }

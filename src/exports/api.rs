@@ -152,6 +152,18 @@ pub async fn create(
     .await
 }
 
+/// `DELETE /api/v1/exports/{id}`: with its file.
+///
+/// # Errors
+/// As [`show`].
+pub async fn delete(who: Exports, db: web::Data<Db>, id: api::Id, once: api::Once) -> Result<HttpResponse, Error> {
+    api::once(&db, who.request_key(&once).as_ref(), who.now, async |tx| {
+        let gone = queries::delete(tx, &who.actor(), (who.tenant.id, &who.word()), *id, who.now).await?;
+        gone.map(|_| Answer::no_content()).ok_or(Error::NotFound)
+    })
+    .await
+}
+
 /// `GET /api/v1/exports/{id}/file`.
 ///
 /// # Errors

@@ -4,7 +4,6 @@ use super::ask::subject;
 use crate::audit::{self, Actor, Entry};
 use crate::db::newest;
 use crate::db::tables::exports::{ActiveModel, Column, Entity, Model};
-use crate::db::{self, Db};
 use crate::error::Error;
 use crate::files;
 use crate::jobs::{self, Job, State as JobState};
@@ -133,28 +132,26 @@ pub(super) async fn finished(
     Ok(Entity::update_many().set(finished).filter(this(row)).exec(tx).await?.rows_affected == 1)
 }
 
-/// Deletes an export of this owner, with its file; `None` where there is none. One that is being made ends with its job's
-/// next look.
+/// Deletes an export of this owner; `None` where there is none. Its file is over with it and goes with the next sweep; one
+/// that is being made ends with its job's next look.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn delete(
-    db: &Db,
+    tx: &DatabaseTransaction,
     actor: &Actor,
     (tenant, owner): (Uuid, &str),
     id: Uuid,
     now: DateTime<Utc>,
 ) -> Result<Option<Model>, Error> {
-    let Some(row) = by_id(db.read(), (tenant, owner), id).await? else { return Ok(None) };
-    let tx = db.begin().await?;
-    if Entity::delete_many().filter(this(&row)).exec(&tx).await?.rows_affected == 0 {
+    let Some(row) = by_id(tx, (tenant, owner), id).await? else { return Ok(None) };
+    if Entity::delete_many().filter(this(&row)).exec(tx).await?.rows_affected == 0 {
         return Ok(None);
     }
-    audit::record(&tx, actor, tenant, Entry { action: "export.deleted", ..subject(&row) }, now).await?;
-    db::commit(tx).await?;
     if let Some(file) = row.file_id {
-        files::remove(db, tenant, file).await?;
+        files::end(tx, tenant, file, now).await?;
     }
+    audit::record(tx, actor, tenant, Entry { action: "export.deleted", ..subject(&row) }, now).await?;
     Ok(Some(row))
 }
 

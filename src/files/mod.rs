@@ -17,7 +17,7 @@ mod write;
 pub use crate::db::tables::files::Model as File;
 pub use download::download;
 pub use read::{content, finished};
-pub use remove::{remove, sweep};
+pub use remove::{end, remove, sweep};
 pub use write::{New, Writer};
 
 /// Bytes of a chunk: as much as SQLite's one writer takes in a few milliseconds.

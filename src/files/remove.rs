@@ -4,8 +4,8 @@ use crate::db::tables::{file_chunks, files};
 use crate::db::{self, Db};
 use crate::error::Error;
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::ExprTrait;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 /// Chunks of one transaction: 2 MiB, which the database lets go in a few milliseconds.
@@ -33,6 +33,20 @@ pub async fn remove(db: &Db, tenant: Uuid, id: Uuid) -> Result<(), Error> {
         these.exec(&tx).await?;
         db::commit(tx).await?;
     }
+}
+
+/// Ends the time of a file at once: nobody gets it any more, and the next sweep removes it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end(tx: &DatabaseTransaction, tenant: Uuid, id: Uuid, now: DateTime<Utc>) -> Result<(), Error> {
+    files::Entity::update_many()
+        .col_expr(files::Column::ExpiresAt, Expr::value(now))
+        .filter(files::Column::TenantId.eq(tenant))
+        .filter(files::Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(())
 }
 
 /// Removes files whose time is over, and what is left of those that were never finished. How many went.

@@ -197,6 +197,7 @@ on_both_databases! {
         let form = page.form(&format!("form[action$='/{}/delete']", row.id));
         admin.submit(&form).await.expect(303);
         admin.get(&link).await.expect(404);
+        vouchsafe::app::sweep(&app.db, app.now()).await.unwrap();
         assert_eq!(files::Entity::find().count(app.db.read()).await.unwrap(), 0);
         assert_eq!(file_chunks::Entity::find().count(app.db.read()).await.unwrap(), 0);
         assert_eq!(entries(&app, "export.deleted").await.len(), 1);
@@ -343,6 +344,18 @@ on_both_databases! {
         }
         assert_eq!(key.call("POST", "/api/v1/exports", &json!({ "subject": "everything" })).await.expect(400).header("content-type"), "application/problem+json");
         app.key(&["audit:read"]).await.get("/api/v1/exports").await.expect(403);
+        // Deleted with its file, once.
+        app.key(&["exports"]).await.ask("DELETE", asked.location()).await.expect(404);
+        key.ask("DELETE", asked.location()).await.expect(204);
+        for path in [asked.location(), done["file"].as_str().unwrap()] {
+            key.get(path).await.expect(404);
+        }
+        key.ask("DELETE", asked.location()).await.expect(404);
+        assert_eq!(entries(&app, "export.deleted").await.len(), 1);
+        let files = || async { files::Entity::find().count(app.db.read()).await.unwrap() };
+        assert_eq!(files().await, 2);
+        vouchsafe::app::sweep(&app.db, app.now()).await.unwrap();
+        assert_eq!(files().await, 1);
     }
 
     async fn the_codes_of_a_batch_come_as_a_workbook_too(app: App) {

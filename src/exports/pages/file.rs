@@ -4,7 +4,7 @@ use super::list::owner;
 use crate::accounts::guards::Support;
 use crate::accounts::role::Role;
 use crate::calendar;
-use crate::db::Db;
+use crate::db::{self, Db};
 use crate::error::{Error, Fault};
 use crate::exports::queries;
 use crate::exports::subject::Subject;
@@ -36,8 +36,10 @@ pub async fn show(
 /// # Errors
 /// [`Error::NotFound`] for somebody else's.
 pub async fn delete(who: Support, db: web::Data<Db>, id: web::Path<Uuid>) -> Result<HttpResponse, Error> {
-    let gone = queries::delete(&db, &who.actor(), (who.tenant.id, &owner(&who)), *id, who.now).await?;
+    let tx = db.begin().await?;
+    let gone = queries::delete(&tx, &who.actor(), (who.tenant.id, &owner(&who)), *id, who.now).await?;
     let gone = gone.ok_or(Error::NotFound)?;
+    db::commit(tx).await?;
     Ok(Notice::new(format!("“{}” was deleted.", gone.label)).on(html::see_other("/dashboard/exports")))
 }
 

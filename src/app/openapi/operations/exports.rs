@@ -43,6 +43,14 @@ pub(super) const OPERATIONS: &[Operation] = &[
         ..EXPORTS
     },
     Operation {
+        method: "delete",
+        path: "/api/v1/exports/{id}",
+        id: "deleteExport",
+        summary: "Deletes an export with its file; one that is being made is given up.",
+        answers: &[(204, "It is deleted.", None)],
+        ..EXPORTS
+    },
+    Operation {
         path: "/api/v1/exports/{id}/file",
         id: "downloadExport",
         summary: "The file of an export, for 24 hours after it is done.",
