@@ -16,6 +16,7 @@ use crate::web::replay::{self, Claim};
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// What came of a form. Anything but [`Outcome::Saved`] is not to be committed.
@@ -269,21 +270,29 @@ pub async fn people(
     addresses: &[String],
     now: DateTime<Utc>,
 ) -> Result<Vec<Uuid>, Error> {
-    let mut people = Vec::new();
-    for address in addresses {
-        let user = users::Entity::find().filter(users::Column::Email.eq(address.to_lowercase())).one(tx).await?;
-        let member = match &user {
-            Some(user) => memberships::Entity::find_by_id((tenant, user.id)).one(tx).await?,
-            None => None,
-        };
-        let user = member.map(|row| Alias::User(row.user_id));
-        for alias in user.into_iter().chain(Alias::email(address)) {
-            people.push(persons::find_or_create(tx, tenant, &alias, now).await?);
-        }
+    // Most coupons name nobody.
+    if addresses.is_empty() {
+        return Ok(Vec::new());
     }
-    people.sort_unstable();
-    people.dedup();
-    Ok(people)
+    let users: Vec<Uuid> = users::Entity::find()
+        .select_only()
+        .column(users::Column::Id)
+        .filter(users::Column::Email.is_in(addresses.iter().map(|address| address.to_lowercase())))
+        .into_tuple()
+        .all(tx)
+        .await?;
+    let members = memberships::Entity::find()
+        .filter(memberships::Column::TenantId.eq(tenant))
+        .filter(memberships::Column::UserId.is_in(users));
+    let members = members.all(tx).await?.into_iter().map(|row| Alias::User(row.user_id));
+    let aliases: BTreeSet<Alias> =
+        addresses.iter().filter_map(|address| Alias::email(address)).chain(members).collect();
+    let known = persons::find_all(tx, tenant, &aliases).await?;
+    let mut people: BTreeSet<Uuid> = known.values().copied().collect();
+    for alias in aliases.iter().filter(|alias| !known.contains_key(alias)) {
+        people.insert(persons::find_or_create(tx, tenant, alias, now).await?);
+    }
+    Ok(people.into_iter().collect())
 }
 
 async fn theirs(connection: &impl ConnectionTrait, tenant: Uuid, coupon: Coupon) -> Result<Theirs, Error> {

@@ -90,22 +90,6 @@ pub async fn held(
     Ok((held.count(connection).await?, next.and_then(|row| row.held_until)))
 }
 
-/// The redemptions that somebody has to look at, the newest first.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn needing_attention(
-    connection: &impl ConnectionTrait,
-    tenant: Uuid,
-    most: u64,
-) -> Result<Vec<redemptions::Model>, Error> {
-    let flagged = redemptions::Entity::find()
-        .filter(Column::TenantId.eq(tenant))
-        .filter(Column::NeedsAttention.is_not_null())
-        .order_by_desc(Column::Id);
-    Ok(flagged.limit(most).all(connection).await?)
-}
-
 /// How often each reason refused an entry since an instant, the most frequent first.
 ///
 /// # Errors

@@ -79,6 +79,21 @@ pub async fn of_coupon(
     listed(connection, tenant, currency, its, most).await
 }
 
+/// The newest redemptions that somebody has to look at.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn needing_attention(
+    connection: &impl ConnectionTrait,
+    (tenant, currency): (Uuid, Currency),
+    most: u64,
+) -> Result<Vec<Listed>, Error> {
+    let flagged = redemptions::Entity::find()
+        .filter(redemptions::Column::TenantId.eq(tenant))
+        .filter(redemptions::Column::NeedsAttention.is_not_null());
+    listed(connection, tenant, currency, flagged, most).await
+}
+
 /// How many codes each of these organizations has redeemed and kept, counted to `most` at most.
 ///
 /// # Errors
@@ -133,6 +148,9 @@ async fn listed(
     most: u64,
 ) -> Result<Vec<Listed>, Error> {
     let rows = found.order_by_desc(redemptions::Column::Id).limit(most).all(connection).await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
     let code_ids: BTreeSet<Uuid> = rows.iter().map(|row| row.code_id).collect();
     let codes: HashMap<Uuid, String> = codes::Entity::find()
         .filter(codes::Column::TenantId.eq(tenant))

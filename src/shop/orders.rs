@@ -143,7 +143,7 @@ impl Placing {
             Change::new("credit_drawn", (), money(row.credit_drawn)),
             Change::new("state", (), state.word()),
         ];
-        note(tx, &self.actor, &row, ("order.placed", changes), self.now).await?;
+        note(tx, &self.actor, &row, ("order.placed", changes, None), self.now).await?;
         Ok(row)
     }
 }
@@ -208,7 +208,7 @@ pub async fn settle(
     tx: &DatabaseTransaction,
     actor: &Actor,
     (tenant, id): (&Tenant, Uuid),
-    event: Event,
+    (event, reason): (Event, Option<String>),
     now: DateTime<Utc>,
 ) -> Result<Settled, Error> {
     let Some(order) = Entity::find_by_id((tenant.id, id)).lock_exclusive().one(tx).await? else {
@@ -261,7 +261,7 @@ pub async fn settle(
     let here = Condition::all().add(Column::TenantId.eq(tenant.id)).add(Column::Id.eq(id));
     Entity::update_many().set(changed).filter(here).exec(tx).await?;
     let changes = vec![Change::new("state", from.word(), to.word())];
-    note(tx, actor, &after, (to.action(), changes), now).await?;
+    note(tx, actor, &after, (to.action(), changes, reason), now).await?;
     Ok(Settled::Done(Box::new(after)))
 }
 
@@ -269,7 +269,7 @@ async fn note(
     tx: &DatabaseTransaction,
     actor: &Actor,
     order: &Order,
-    (action, changes): (&'static str, Vec<Change>),
+    (action, changes, reason): (&'static str, Vec<Change>, Option<String>),
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     let named = [order.organization_id];
@@ -283,6 +283,7 @@ async fn note(
         organization: Some((order.organization_id, name)),
         redemption_id: order.redemption_id,
         changes,
+        reason,
         ..Entry::default()
     };
     audit::record(tx, actor, order.tenant_id, entry, now).await
@@ -348,6 +349,6 @@ pub async fn sweep(db: &Db, now: DateTime<Utc>) -> Result<usize, Error> {
 async fn expire(db: &Db, tenant: Uuid, id: Uuid, now: DateTime<Utc>) -> Result<(), Error> {
     let tenant = tenants::queries::by_id(db.read(), tenant).await?.ok_or(Error::NotFound)?;
     let tx = db.begin().await?;
-    settle(&tx, &Actor::system("hold time"), (&tenant, id), Event::Expire, now).await?;
+    settle(&tx, &Actor::system("hold time"), (&tenant, id), (Event::Expire, None), now).await?;
     db::commit(tx).await
 }

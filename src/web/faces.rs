@@ -47,8 +47,6 @@ struct Asked {
     request_id: String,
     /// Where signing in should lead back to.
     back: String,
-    /// The form that was sent, if it was read.
-    unsent: Option<Vec<(String, String)>>,
 }
 
 impl Asked {
@@ -58,7 +56,6 @@ impl Asked {
             fragment: htmx::is_fragment(request),
             request_id: request_log::id_of(request),
             back: back(request),
-            unsent: None,
         }
     }
 }
@@ -71,15 +68,15 @@ pub async fn middleware(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let mut asked = Asked::of(request.request());
+    let asked = Asked::of(request.request());
     let mut response = match next.call(request).await {
         Ok(response) => response.map_into_boxed_body(),
         Err(error) => return Err(of_foreign(&asked, error)),
     };
     let fault = response.response().extensions().get::<Fault>().cloned();
     if let Some(fault) = fault {
-        asked.unsent = unsent::fields(response.request());
-        let face = face(&asked, response.status(), &fault, response.headers());
+        let unsent = unsent::fields(response.request());
+        let face = face(&asked, response.status(), &fault, response.headers(), unsent.as_deref());
         response = ServiceResponse::new(response.request().clone(), face);
     }
     let request = response.request().clone();
@@ -95,7 +92,7 @@ fn of_foreign(asked: &Asked, error: actix_web::Error) -> actix_web::Error {
         Some(ours) => (ours.error_response(), ours.fault()),
         None => (away().error_response(), away().fault()),
     };
-    let mut response = face(asked, plain.status(), &fault, plain.headers());
+    let mut response = face(asked, plain.status(), &fault, plain.headers(), None);
     headers::complete(response.headers_mut(), &asked.request_id);
     InternalError::from_response(error, response).into()
 }
@@ -103,11 +100,17 @@ fn of_foreign(asked: &Asked, error: actix_web::Error) -> actix_web::Error {
 /// The code of [`Error::SignInRequired`].
 const SIGN_IN: &str = "sign_in_required";
 
-fn face(asked: &Asked, status: StatusCode, fault: &Fault, headers: &header::HeaderMap) -> HttpResponse {
+fn face(
+    asked: &Asked,
+    status: StatusCode,
+    fault: &Fault,
+    headers: &header::HeaderMap,
+    unsent: Option<&[(String, String)]>,
+) -> HttpResponse {
     let (fragment, request_id) = (asked.fragment, asked.request_id.as_str());
     let mut response = if speaks_json(&asked.path) {
         problem(status, fault, request_id)
-    } else if let (SIGN_IN, Some(fields)) = (&*fault.code, &asked.unsent) {
+    } else if let (SIGN_IN, Some(fields)) = (&*fault.code, unsent) {
         let page = UnsentPage { path: &asked.path, fields };
         html::page_or_fragment(fragment, status, &page, &UnsentFragment).unwrap_or_else(|_| HttpResponse::new(status))
     } else if matches!(&*fault.code, SIGN_IN | "not_set_up") {

@@ -1,4 +1,4 @@
-//! Who asks, as a call says it: the person whose limits count, and where guesses are counted.
+//! Who asks, as a call says it: the person whose limits count, where guesses are counted, and why they take back.
 
 use crate::accounts::caller::Caller;
 use crate::accounts::memberships;
@@ -25,6 +25,8 @@ use uuid::Uuid;
 
 /// The longest id of a caller's customer, in characters.
 const LONGEST_ID: usize = 200;
+/// The longest reason, in characters.
+const LONGEST_REASON: usize = 200;
 
 /// The person a key vouches for: all names that are given are names of one person.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -38,6 +40,32 @@ pub struct PersonSaid {
     /// The caller's own id of its customer.
     #[schemars(length(min = 1, max = 200))]
     pub external_id: Option<String>,
+}
+
+/// Why something is taken back.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReasonSaid {
+    /// For the audit log. Who is signed in has to say it.
+    #[schemars(length(max = 200))]
+    pub reason: Option<String>,
+}
+
+impl ReasonSaid {
+    /// The reason, without blanks around it.
+    ///
+    /// # Errors
+    /// 422 for one that is too long, and for none from somebody who is signed in.
+    pub fn read(self, who: &Caller) -> Result<Option<String>, Error> {
+        let said = self.reason.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        match said {
+            Some(text) if text.chars().count() > LONGEST_REASON => {
+                Err(wrong("reason", "A reason has at most 200 characters."))
+            }
+            None if who.as_user().is_some() => Err(wrong("reason", "Say why; it goes to the audit log.")),
+            said => Ok(said),
+        }
+    }
 }
 
 /// Who asks: with a key the person that it names, otherwise whoever is signed in.

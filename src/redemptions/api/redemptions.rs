@@ -1,6 +1,6 @@
 //! `/api/v1/redemptions`: a code held for an order or redeemed at once, then confirmed, released or reversed.
 
-use super::asking::{self, PersonSaid};
+use super::asking::{self, PersonSaid, ReasonSaid};
 use super::catalogue::Catalogue;
 use super::faults;
 use super::items::{self, ItemSaid};
@@ -25,7 +25,7 @@ use serde::Deserialize;
 use std::net::IpAddr;
 use uuid::Uuid;
 
-/// The longest reference of an order and the longest reason, in characters.
+/// The longest reference of an order, in characters.
 const LONGEST_TEXT: usize = 200;
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
@@ -166,15 +166,6 @@ pub async fn confirm(who: Redeems, id: Id, once: Once, desk: web::Data<Desk>) ->
     change(&who, *id, Event::Confirm, None, &once, &desk).await
 }
 
-/// Why, where somebody says so.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct ReleaseSaid {
-    /// For the audit log.
-    #[schemars(length(max = 200))]
-    pub reason: Option<String>,
-}
-
 /// `POST /api/v1/redemptions/{id}/release`: its payment failed.
 ///
 /// # Errors
@@ -182,10 +173,10 @@ pub struct ReleaseSaid {
 pub async fn release(
     who: SettlesRedemptions,
     id: Id,
-    body: Body<ReleaseSaid>,
+    body: Body<ReasonSaid>,
     desk: web::Data<Desk>,
 ) -> Result<HttpResponse, Error> {
-    let reason = reason(body.data.reason, who.as_user().is_some())?;
+    let reason = body.data.read(&who)?;
     change(&who, *id, Event::Release, reason, &body.once, &desk).await
 }
 
@@ -222,23 +213,12 @@ pub async fn reverse(
     body: Body<ReversalSaid>,
     desk: web::Data<Desk>,
 ) -> Result<HttpResponse, Error> {
-    let reason = reason(body.data.reason, who.as_user().is_some())?;
+    let reason = ReasonSaid { reason: body.data.reason }.read(&who)?;
     let lines = body.data.lines.map(|lines| lines.iter().map(|it| (it.line, it.quantity)).collect::<Vec<_>>());
     if lines.as_ref().is_some_and(Vec::is_empty) {
         return Err(asking::wrong("lines", "Name at least one line, or leave the field out to reverse all."));
     }
     change(&who, *id, Event::Reverse(lines), reason, &body.once, &desk).await
-}
-
-fn reason(said: Option<String>, needed: bool) -> Result<Option<String>, Error> {
-    let said = said.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    match said {
-        Some(text) if text.chars().count() > LONGEST_TEXT => {
-            Err(asking::wrong("reason", "A reason has at most 200 characters."))
-        }
-        None if needed => Err(asking::wrong("reason", "Say why; it goes to the audit log.")),
-        said => Ok(said),
-    }
 }
 
 async fn change(

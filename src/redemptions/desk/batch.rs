@@ -6,7 +6,7 @@ use super::command::{Command, Enter};
 use super::lock;
 use super::reply::{Reply, Told};
 use super::{askers, enter, life};
-use crate::db::Db;
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::redemptions::world::{Ask, Rows, Subjects, World};
 use crate::tenants::Tenant;
@@ -74,19 +74,20 @@ async fn start(
     let committed = if cfg!(feature = "planted-early-answer") {
         tokio::spawn(async move {
             tokio::time::sleep(Duration::from_millis(50)).await;
-            tx.commit().await
+            db::commit(tx).await
         });
         Ok(())
     } else {
-        tx.commit().await
+        db::commit(tx).await
     };
-    if let Err(error) = committed {
-        // The commit may have arrived although its answer did not.
-        match arrived(db, proof).await {
+    match committed {
+        // It may have arrived although its answer did not.
+        Err(Error::Unknown(cause)) => match arrived(db, proof).await {
             Some(true) => {}
-            Some(false) => return Err(Error::Unavailable(error.into())),
-            None => return Err(Error::Unknown(error.into())),
-        }
+            Some(false) => return Err(Error::Unavailable(cause)),
+            None => return Err(Error::Unknown(cause)),
+        },
+        committed => committed?,
     }
     Ok(Some(finish(slots, &twins)))
 }

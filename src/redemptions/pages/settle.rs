@@ -11,9 +11,11 @@ use crate::redemptions::redemption::{Redemption, State};
 use crate::web::form::{Errors, Form};
 use crate::web::notice::Notice;
 use crate::web::{html, replay};
+use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use serde::Deserialize;
+use std::future::{Ready, ready};
 use uuid::Uuid;
 
 /// The longest reason, in characters.
@@ -21,7 +23,7 @@ const LONGEST_REASON: usize = 300;
 
 /// What can be done to a redemption.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub enum Step {
     /// A hold ends.
     Release,
     /// What happened is taken back.
@@ -33,6 +35,8 @@ pub(super) enum Step {
 }
 
 impl Step {
+    const ALL: [Self; 4] = [Self::Release, Self::Reverse, Self::Honour, Self::Resolve];
+
     /// What can be done to it.
     pub fn of(it: &Redemption) -> Vec<Self> {
         let next = match it.state {
@@ -111,70 +115,29 @@ pub struct Settled {
     request_key: String,
 }
 
-/// `POST /dashboard/redemptions/{id}/release`
-///
-/// # Errors
-/// [`Error::NotFound`] for another tenant's, [`Error::Conflict`] for what is not held.
-pub async fn release(
-    who: Support,
-    id: web::Path<Uuid>,
-    form: Form<Settled>,
-    db: web::Data<Db>,
-    desk: web::Data<Desk>,
-) -> Result<HttpResponse, Error> {
-    settle(&who, *id, Step::Release, form.0, &db, &desk).await
+impl FromRequest for Step {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    /// The last part of the address names it.
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let word = request.path().rsplit('/').next().unwrap_or_default();
+        ready(Self::ALL.into_iter().find(|step| step.word() == word).ok_or(Error::NotFound))
+    }
 }
 
-/// `POST /dashboard/redemptions/{id}/reverse`
+/// `POST /dashboard/redemptions/{id}/release`, and the same with `reverse`, `honour` and `resolve`.
 ///
 /// # Errors
-/// As [`release`], for what is not confirmed.
-pub async fn reverse(
+/// [`Error::NotFound`] for another tenant's, [`Error::Conflict`] for what cannot happen to it in its state.
+pub async fn settle(
     who: Support,
     id: web::Path<Uuid>,
-    form: Form<Settled>,
-    db: web::Data<Db>,
-    desk: web::Data<Desk>,
-) -> Result<HttpResponse, Error> {
-    settle(&who, *id, Step::Reverse, form.0, &db, &desk).await
-}
-
-/// `POST /dashboard/redemptions/{id}/honour`
-///
-/// # Errors
-/// As [`release`], for what is neither released nor expired.
-pub async fn honour(
-    who: Support,
-    id: web::Path<Uuid>,
-    form: Form<Settled>,
-    db: web::Data<Db>,
-    desk: web::Data<Desk>,
-) -> Result<HttpResponse, Error> {
-    settle(&who, *id, Step::Honour, form.0, &db, &desk).await
-}
-
-/// `POST /dashboard/redemptions/{id}/resolve`
-///
-/// # Errors
-/// [`Error::NotFound`] for another tenant's.
-pub async fn resolve(
-    who: Support,
-    id: web::Path<Uuid>,
-    form: Form<Settled>,
-    db: web::Data<Db>,
-    desk: web::Data<Desk>,
-) -> Result<HttpResponse, Error> {
-    settle(&who, *id, Step::Resolve, form.0, &db, &desk).await
-}
-
-async fn settle(
-    who: &Support,
-    id: Uuid,
     step: Step,
-    form: Settled,
-    db: &Db,
-    desk: &Desk,
+    form: Form<Settled>,
+    (db, desk): (web::Data<Db>, web::Data<Desk>),
 ) -> Result<HttpResponse, Error> {
+    let (id, form) = (*id, form.0);
     let mut errors = Errors::default();
     let reason = errors.keep("reason", read_reason(&form.reason));
     let units = errors.keep("quantity", read_quantities(&form.quantity));
@@ -192,15 +155,15 @@ async fn settle(
         let (tenant, actor, now) = (who.tenant.clone(), who.actor(), who.now);
         let change = Change { tenant, actor, id, event, reason: Some(reason), request: Some(key), beside: None, now };
         match desk.change(change).await? {
-            Reply::Done(receipt) => return Ok(Notice::new(done(who, step, &receipt)).on(html::see_other(&path))),
+            Reply::Done(receipt) => return Ok(Notice::new(done(&who, step, &receipt)).on(html::see_other(&path))),
             Reply::TooManyUnits { left, .. } => {
                 errors.add("quantity", format!("A line has only {} left to reverse.", counted(left, "unit", "units")));
             }
-            other => return Err(stands_in_the_way(who, step, &other)),
+            other => return Err(stands_in_the_way(&who, step, &other)),
         }
     }
     let typed = Typed { step: Some(step), reason: form.reason, quantities: form.quantity };
-    html::with_status(StatusCode::UNPROCESSABLE_ENTITY, &Page::load(who, id, db, typed, errors).await?)
+    html::with_status(StatusCode::UNPROCESSABLE_ENTITY, &Page::load(&who, id, &db, typed, errors).await?)
 }
 
 fn stands_in_the_way(who: &Support, step: Step, reply: &Reply) -> Error {

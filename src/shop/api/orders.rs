@@ -3,10 +3,10 @@
 use crate::accounts::caller::{Caller, SeesOrganizations, SettlesOrders, WritesOrganizations};
 use crate::db::Db;
 use crate::error::{Error, Fault};
-use crate::redemptions::api::asking;
+use crate::redemptions::api::asking::{self, ReasonSaid};
 use crate::shop::orders::{self, Event, Order, Settled, State, due};
 use crate::tenants::Tenant;
-use crate::web::api::{self, Answer, Id, Once};
+use crate::web::api::{self, Answer, Body, Id, Once};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
@@ -82,26 +82,42 @@ pub async fn show(who: SeesOrganizations, id: Id, db: web::Data<Db>) -> Result<H
 /// # Errors
 /// 409 for what is refunded, and for what was paid too late.
 pub async fn confirm(who: WritesOrganizations, id: Id, once: Once, db: web::Data<Db>) -> Result<HttpResponse, Error> {
-    settle(&who, *id, Event::Confirm, &once, &db).await
+    settle(&who, *id, (Event::Confirm, None), &once, &db).await
 }
 
 /// `POST /api/v1/orders/{id}/release`: its payment failed; the credit it drew comes back.
 ///
 /// # Errors
 /// 409 for what is paid.
-pub async fn release(who: SettlesOrders, id: Id, once: Once, db: web::Data<Db>) -> Result<HttpResponse, Error> {
-    settle(&who, *id, Event::Release, &once, &db).await
+pub async fn release(
+    who: SettlesOrders,
+    id: Id,
+    body: Body<ReasonSaid>,
+    db: web::Data<Db>,
+) -> Result<HttpResponse, Error> {
+    settle(&who, *id, (Event::Release, body.data.read(&who)?), &body.once, &db).await
 }
 
 /// `POST /api/v1/orders/{id}/refund`: it is paid back; the credit it drew comes back.
 ///
 /// # Errors
 /// 409 for what is not paid.
-pub async fn refund(who: SettlesOrders, id: Id, once: Once, db: web::Data<Db>) -> Result<HttpResponse, Error> {
-    settle(&who, *id, Event::Refund, &once, &db).await
+pub async fn refund(
+    who: SettlesOrders,
+    id: Id,
+    body: Body<ReasonSaid>,
+    db: web::Data<Db>,
+) -> Result<HttpResponse, Error> {
+    settle(&who, *id, (Event::Refund, body.data.read(&who)?), &body.once, &db).await
 }
 
-async fn settle(who: &Caller, id: Uuid, event: Event, once: &Once, db: &Db) -> Result<HttpResponse, Error> {
+async fn settle(
+    who: &Caller,
+    id: Uuid,
+    event: (Event, Option<String>),
+    once: &Once,
+    db: &Db,
+) -> Result<HttpResponse, Error> {
     api::once(db, who.request_key(once).as_ref(), who.now, async |tx| {
         match orders::settle(tx, &who.actor(), (&who.tenant, id), event, who.now).await? {
             Settled::Done(order) => Answer::of(StatusCode::OK, &OrderView::new(&who.tenant, *order)),

@@ -33,6 +33,10 @@ on_both_databases! {
         let again = kept.form("main form");
         assert_eq!((&again.action, &again.fields), (&form.action, &form.fields));
         admin.submit(&again).await.expect(401);
+        let elsewhere = admin.bare_request(reqwest::Method::POST, &form.action).header("Sec-Fetch-Site", "cross-site");
+        let elsewhere = elsewhere.header("Content-Type", "application/x-www-form-urlencoded").body("name=Theirs");
+        let refused = admin.send(elsewhere).await.expect(403);
+        assert!(!refused.body.contains("Theirs"), "what another site sent is not offered to be sent again");
         let part = admin.htmx_post(&form.action, &[("name", "Tide"), ("request_key", "k")]).await.expect(401);
         assert_eq!((part.header("hx-retarget"), part.header("hx-redirect")), ("#status", ""));
         assert!(part.page().words().contains("still here"));

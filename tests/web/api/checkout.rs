@@ -1,9 +1,9 @@
 //! `POST /billing/checkout`, its orders, and credit that is spent.
 
-use sea_orm::EntityTrait;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 use support::prelude::*;
-use vouchsafe::db::tables::{credit_entries, orders};
+use vouchsafe::db::tables::{audit_entries, credit_entries, orders};
 
 const PATH: &str = "/billing/checkout";
 
@@ -54,17 +54,31 @@ on_both_databases! {
         let placed = key.call("POST", PATH, &order(&nord, 9_000, Some("hello50"))).await.expect(201).json();
         assert_eq!((&placed["balance"], &placed["amount_due"]), (&json!(0), &json!(4_000)));
         for _ in 0..2 {
-            let failed = key.ask("POST", &at(&placed, "release")).await.expect(200).json();
+            let failed = key.call("POST", &at(&placed, "release"), &json!({ "reason": "card declined" })).await.expect(200).json();
             assert_eq!(failed["state"], "failed");
         }
         assert_eq!(balance(&key, &nord).await, 5_000, "once");
         let kinds: Vec<_> = credit_entries::Entity::find().all(app.db.read()).await.unwrap().iter().map(|it| (it.kind.clone(), it.amount)).collect();
         assert_eq!(kinds, [("grant".to_owned(), 5_000), ("spend".to_owned(), -5_000), ("return".to_owned(), 5_000)]);
-        key.ask("POST", &at(&placed, "refund")).await.expect(409);
+        key.call("POST", &at(&placed, "refund"), &json!({})).await.expect(409);
         // It was paid all the same, while the credit was still there.
         assert_eq!(key.ask("POST", &at(&placed, "confirm")).await.expect(200).json()["state"], "paid");
         assert_eq!(balance(&key, &nord).await, 0);
-        assert_eq!(key.ask("POST", &at(&placed, "refund")).await.expect(200).json()["state"], "refunded");
+        let support = app.support().await;
+        let unsaid = support.call("POST", &at(&placed, "refund"), &json!({ "reason": " " })).await.expect(422).json();
+        assert_eq!(unsaid["errors"][0]["field"], "reason", "who is signed in says why");
+        let refunded = support.call("POST", &at(&placed, "refund"), &json!({ "reason": "sent back" })).await.expect(200);
+        assert_eq!(refunded.json()["state"], "refunded");
+        let reasons: Vec<_> = audit_entries::Entity::find()
+            .filter(audit_entries::Column::Action.is_in(["order.failed", "order.refunded"]))
+            .order_by_asc(audit_entries::Column::Id)
+            .all(app.db.read())
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|entry| entry.reason.unwrap_or_default())
+            .collect();
+        assert_eq!(reasons, ["card declined", "sent back"]);
         assert_eq!(balance(&key, &nord).await, 5_000);
         assert_eq!(key.ask("POST", &at(&placed, "confirm")).await.expect(409).json()["state"], "refunded");
     }

@@ -4,6 +4,7 @@ use super::{BASE, RULE};
 use crate::app::openapi::operation::{Header, Link, Operation, list, of};
 use crate::organizations::api as organizations;
 use crate::redemptions::api as redemptions;
+use crate::redemptions::api::asking::ReasonSaid;
 use crate::shop::api::orders;
 use crate::web::api::Page;
 
@@ -121,16 +122,18 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: "/api/v1/orders/{id}/release",
         id: "releaseOrder",
         summary: "The order is not paid: the credit it drew comes back. What its code gave stays.",
+        body: Some((of::<ReasonSaid>, r#"{"reason": "payment failed"}"#)),
         also: "Sessions of support and administrators may call it.",
-        faults: &[(409, &["wrong_state"])],
+        faults: &[(409, &["wrong_state"]), (422, &["invalid"])],
         ..SETTLES
     },
     Operation {
         path: "/api/v1/orders/{id}/refund",
         id: "refundOrder",
         summary: "The order is paid back: the credit it drew comes back. What its code gave stays.",
+        body: Some((of::<ReasonSaid>, r#"{"reason": "returned"}"#)),
         also: "Sessions of support and administrators may call it.",
-        faults: &[(409, &["wrong_state"])],
+        faults: &[(409, &["wrong_state"]), (422, &["invalid"])],
         ..SETTLES
     },
 ];

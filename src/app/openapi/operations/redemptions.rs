@@ -91,7 +91,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: "/api/v1/redemptions/{id}/release",
         id: "releaseRedemption",
         summary: "The order is not paid: what was held is free again.",
-        body: Some((of::<redemptions::redemptions::ReleaseSaid>, r#"{"reason": "payment failed"}"#)),
+        body: Some((of::<redemptions::asking::ReasonSaid>, r#"{"reason": "payment failed"}"#)),
         answers: &[(200, "The redemption as it is now.", Some(of::<redemptions::shapes::RedemptionShown>))],
         faults: &[(409, &["wrong_state"]), (422, &["invalid"])],
         tells: &["Location"],
