@@ -47,8 +47,6 @@ const GRACE_SECONDS: u64 = 4;
 /// How many connections the system takes for us in a burst, before it turns one away.
 const WAITING_CONNECTIONS: u32 = 4_096;
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
-/// Sweeps from one look at the tables to the next.
-const LOOK_EVERY: u32 = 60;
 
 /// A server that listens and is ready to run.
 pub struct App {
@@ -80,6 +78,7 @@ impl App {
         let post = Post::open(&config)?;
         let listen = config.listen;
         tokio::spawn(sweep_for_ever(db.clone(), desk.clone(), clock.clone()));
+        tokio::spawn(db.clone().keep_looking_at_tables());
         let jobs = Jobs::new(db.clone(), clock.clone(), kinds::all(&db, &config, &post)?);
         let (app_db, app_desk, app_jobs) = (db.clone(), desk.clone(), jobs.clone());
         let server = HttpServer::new(move || {
@@ -157,7 +156,7 @@ fn session_middleware(store: sessions::Store, key: Key) -> SessionMiddleware<ses
 
 /// Sweeps once a minute.
 async fn sweep_for_ever(db: Db, desk: Desk, clock: Clock) {
-    for sweep_number in 1_u32.. {
+    loop {
         tokio::time::sleep(SWEEP_EVERY).await;
         if let Err(error) = sweep(&db, clock.now()).await {
             tracing::warn!(%error, "could not sweep");
@@ -170,11 +169,6 @@ async fn sweep_for_ever(db: Db, desk: Desk, clock: Clock) {
         }
         if let Err(error) = shop::orders::sweep(&db, clock.now()).await {
             tracing::warn!(%error, "could not end unpaid orders");
-        }
-        if sweep_number.is_multiple_of(LOOK_EVERY)
-            && let Err(error) = db.look_at_tables().await
-        {
-            tracing::warn!(%error, "could not look at the tables");
         }
     }
 }

@@ -48,8 +48,8 @@ pub async fn load(
     if rows.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let found: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-    let mut links = links(connection, tenant, &found).await?;
+    let found = rows.iter().map(|row| row.id);
+    let mut links = links(connection, tenant, &padded(found)).await?;
     rows.into_iter().map(|row| Ok((row.id, coupon(row, &mut links)?))).collect()
 }
 

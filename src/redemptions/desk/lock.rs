@@ -3,6 +3,7 @@
 //! Whoever holds a coupon's row also holds the counters that it owns, and its redemptions; whoever holds a person's row
 //! the free units of that person. SQLite's one writer holds everything already.
 
+use crate::db::bulk::padded;
 use crate::db::is_postgres;
 use crate::db::tables::{codes, coupons, organizations, persons};
 use crate::error::Error;
@@ -18,7 +19,7 @@ macro_rules! lock {
                 .select_only()
                 .column($table::Column::Id)
                 .filter($table::Column::TenantId.eq($tenant))
-                .filter($table::Column::Id.is_in($ids.iter().copied()))
+                .filter($table::Column::Id.is_in(padded($ids.iter().copied())))
                 .order_by_asc($table::Column::Id)
                 .lock_exclusive()
                 .into_tuple::<Uuid>()

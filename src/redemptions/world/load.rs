@@ -21,7 +21,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelec
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
-/// The ids that are looked for, each once.
+/// The ids that are looked for.
 struct Named {
     coupons: Vec<Uuid>,
     codes: Vec<Uuid>,
@@ -46,7 +46,7 @@ impl World {
             coupons: subjects.rows.coupons.iter().copied().collect(),
             codes: subjects.codes.values().map(|code| code.id).collect(),
             people: asks.iter().filter_map(|ask| ask.person).collect::<BTreeSet<_>>().into_iter().collect(),
-            organizations: subjects.rows.organizations.iter().copied().collect(),
+            organizations: padded(subjects.rows.organizations.iter().copied()),
         };
         let usage = usage(connection, tenant.id, &subjects.counters(asks)).await?;
         let organization_held_until = first_holds_of_organizations(connection, tenant.id, &usage, now).await?;
@@ -111,7 +111,7 @@ async fn elsewhere(
         .select_only()
         .column(codes::Column::Key)
         .filter(codes::Column::TenantId.in_subquery(others))
-        .filter(codes::Column::Key.is_in(keys.iter().copied()))
+        .filter(codes::Column::Key.is_in(padded(keys.iter().copied())))
         .into_tuple::<String>()
         .all(connection)
         .await?;
@@ -192,8 +192,8 @@ async fn applied(connection: &impl ConnectionTrait, tenant: Uuid, named: &Named)
 
 type Untils = BTreeMap<Uuid, DateTime<Utc>>;
 
-/// When the first hold of each coupon is over, of those that are not over yet: one seek in the index of holds for each of which something is held, where a
-/// grouped minimum would read all of them.
+/// When the first hold of each coupon is over, of those that are not over yet: one seek in the index of holds for each of
+/// which something is held, where a grouped minimum would read all of them.
 async fn first_holds(
     connection: &impl ConnectionTrait,
     tenant: Uuid,
