@@ -28,6 +28,8 @@ mod m0020_key_search;
 mod m0021_proven_addresses;
 mod m0022_attention;
 mod m0023_search_pages;
+mod m0026_order_attention;
+mod m0027_resumed_coupons;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -61,6 +63,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_proven_addresses::Migration),
             Box::new(m0022_attention::Migration),
             Box::new(m0023_search_pages::Migration),
+            Box::new(m0026_order_attention::Migration),
+            Box::new(m0027_resumed_coupons::Migration),
         ]
     }
 }

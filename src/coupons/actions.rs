@@ -140,8 +140,11 @@ pub async fn act(
     if changing.is_empty() {
         return Ok(done);
     }
-    Coupons::update_many()
-        .col_expr(action.column(), Expr::value(action.value(now)))
+    let mut change = Coupons::update_many().col_expr(action.column(), Expr::value(action.value(now)));
+    if action == Action::Resume {
+        change = change.col_expr(Column::ResumedAt, Expr::value(now));
+    }
+    change
         .col_expr(Column::UpdatedAt, Expr::value(now))
         .filter(Column::TenantId.eq(tenant))
         .filter(Column::Id.is_in(changing_ids.clone()))

@@ -76,6 +76,8 @@ pub struct Coupon {
     pub created_at: DateTime<Utc>,
     /// Since when it is paused.
     pub paused_at: Option<DateTime<Utc>>,
+    /// When somebody last said that it may go on: what was used before is no sign of a leak any more.
+    pub resumed_at: Option<DateTime<Utc>>,
     /// Since when it is deleted.
     pub deleted_at: Option<DateTime<Utc>>,
     /// What is used and held of it.
@@ -172,6 +174,7 @@ impl Coupon {
             created_by: None,
             created_at,
             paused_at: None,
+            resumed_at: None,
             deleted_at: None,
             counters: Counters::default(),
             version: 1,

@@ -6,7 +6,7 @@ mod offer;
 mod read;
 mod write;
 
-pub use code::{code, codes, codes_by_key, codes_of, insert_code};
+pub use code::{codes, codes_by_key, codes_of, insert_code};
 pub use offer::offers;
 pub use read::load;
 pub use write::{insert, insert_all, update};

@@ -160,6 +160,7 @@ fn coupon(house: &House, name: &str, gives: Gives, at: DateTime<Utc>) -> anyhow:
         leak_threshold: None,
         created_by: Some(house.admin.id),
         created_at: at,
+        resumed_at: None,
         paused_at: None,
         deleted_at: None,
         counters: Counters::default(),

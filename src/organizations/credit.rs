@@ -116,7 +116,7 @@ pub async fn adjust(
     if after < 0 {
         return Ok(Adjustment::BelowZero { balance: before });
     }
-    let new = NewEntry { amount, kind: "adjustment", external_ref: None, memo: memo.to_owned() };
+    let new = NewEntry { amount, kind: "adjustment", redemption: None, external_ref: None, memo: memo.to_owned() };
     let id = book(tx, &organization, after, new, now).await?;
     let money = |amount| tenant.currency.money(amount).to_string();
     let mut entry = about(&organization, "credit.adjusted", vec![Change::new("balance", money(before), money(after))]);
@@ -130,8 +130,10 @@ pub async fn adjust(
 pub(super) struct NewEntry {
     /// What comes, or below 0 what goes.
     pub amount: i64,
-    /// `adjustment`, `spend` or `return`.
+    /// `adjustment`, `spend`, `return` or `reversal`.
     pub kind: &'static str,
+    /// The redemption that is reversed.
+    pub redemption: Option<Uuid>,
     /// What the caller calls it.
     pub external_ref: Option<String>,
     /// What people read.
@@ -163,7 +165,7 @@ pub(super) async fn book(
         amount: new.amount,
         balance_after: after,
         kind: new.kind.to_owned(),
-        redemption_id: None,
+        redemption_id: new.redemption,
         external_ref: new.external_ref,
         memo: new.memo,
         created_at: now,

@@ -53,7 +53,7 @@ pub async fn spend(
     if spend.amount > before {
         return Ok(Spent::TooLittle { balance: before });
     }
-    let entry = move_by(tx, actor, (tenant, &organization), (before, "spend"), spend, now).await?;
+    let entry = move_by(tx, actor, (tenant, &organization), (before, Move::Spend), spend, now).await?;
     let row = credit_entries::Entity::find_by_id((tenant.id, entry)).one(tx).await?;
     Ok(row.map_or(Spent::NotFound, |row| Spent::Done(Box::new(row))))
 }
@@ -82,7 +82,7 @@ pub async fn draw(
     let before = balance(tx, tenant.id, organization.id).await?;
     let amount = most.amount.min(before).max(0);
     if amount > 0 {
-        move_by(tx, actor, (tenant, &organization), (before, "spend"), Spend { amount, ..most }, now).await?;
+        move_by(tx, actor, (tenant, &organization), (before, Move::Spend), Spend { amount, ..most }, now).await?;
     }
     Ok(Some(Drawn { amount, balance: before - amount }))
 }
@@ -100,26 +100,61 @@ pub async fn give_back(
 ) -> Result<(), Error> {
     let organization = lock(tx, tenant.id, organization).await?.ok_or(Error::NotFound)?;
     let before = balance(tx, tenant.id, organization.id).await?;
-    move_by(tx, actor, (tenant, &organization), (before, "return"), back, now).await?;
+    move_by(tx, actor, (tenant, &organization), (before, Move::Return), back, now).await?;
     Ok(())
+}
+
+/// Takes what a reversed redemption had granted, as far as it is there. How much that was.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn take_back(
+    tx: &DatabaseTransaction,
+    actor: &Actor,
+    (tenant, organization): (&Tenant, Uuid),
+    (redemption, most): (Uuid, Spend),
+    now: DateTime<Utc>,
+) -> Result<i64, Error> {
+    let organization = lock(tx, tenant.id, organization).await?.ok_or(Error::NotFound)?;
+    let before = balance(tx, tenant.id, organization.id).await?;
+    let amount = most.amount.min(before);
+    if amount > 0 {
+        let taken = Spend { amount, ..most };
+        move_by(tx, actor, (tenant, &organization), (before, Move::TakeBack(redemption)), taken, now).await?;
+    }
+    Ok(amount)
+}
+
+/// Why a balance moves.
+#[derive(Clone, Copy)]
+enum Move {
+    Spend,
+    Return,
+    /// This redemption was reversed.
+    TakeBack(Uuid),
 }
 
 async fn move_by(
     tx: &DatabaseTransaction,
     actor: &Actor,
     (tenant, organization): (&Tenant, &Organization),
-    (before, kind): (i64, &'static str),
+    (before, why): (i64, Move),
     of: Spend,
     now: DateTime<Utc>,
 ) -> Result<Uuid, Error> {
-    let (amount, action) = if kind == "spend" { (-of.amount, "credit.spent") } else { (of.amount, "credit.returned") };
+    let (amount, kind, redemption, action) = match why {
+        Move::Spend => (-of.amount, "spend", None, "credit.spent"),
+        Move::Return => (of.amount, "return", None, "credit.returned"),
+        Move::TakeBack(redemption) => (-of.amount, "reversal", Some(redemption), "credit.reversed"),
+    };
     let after = before.checked_add(amount).ok_or_else(|| anyhow::anyhow!("more credit than fits"))?;
     let reason = of.memo.clone();
-    let new = NewEntry { amount, kind, external_ref: of.external_ref, memo: of.memo };
+    let new = NewEntry { amount, kind, redemption, external_ref: of.external_ref, memo: of.memo };
     let id = book(tx, organization, after, new, now).await?;
     let money = |amount| tenant.currency.money(amount).to_string();
     let mut entry = about(organization, action, vec![Change::new("balance", money(before), money(after))]);
     entry.reason = Some(reason).filter(|reason| !reason.is_empty());
+    entry.redemption_id = redemption;
     audit::record(tx, actor, tenant.id, entry, now).await?;
     Ok(id)
 }

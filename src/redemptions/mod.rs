@@ -17,5 +17,6 @@ pub mod preview;
 pub mod queries;
 pub mod redemption;
 pub mod rows;
+pub mod shortfall;
 pub mod sweep;
 pub mod world;

@@ -4,7 +4,8 @@
 //!   place ──▶ open ──▶ paid ──▶ refunded
 //!              │        ▲
 //!              ├▶ failed│        credit comes back with failed, expired and refunded,
-//!              └▶ expired        and is drawn again by a payment that came late
+//!              └▶ expired        and is drawn again by a payment that came late; if it is
+//!                                spent by then, the order needs attention until it is refunded
 //! ```
 //! An order that credit pays whole is paid when it is placed.
 
@@ -14,6 +15,7 @@ use crate::db::{self, Db};
 use crate::error::Error;
 use crate::organizations::spending::{self, Spend, Spent};
 use crate::redemptions::desk::{Beside, Receipt, Reply};
+use crate::redemptions::shortfall;
 use crate::tenants::{self, Tenant};
 use chrono::{DateTime, Duration, Utc};
 use futures_util::future::BoxFuture;
@@ -133,6 +135,7 @@ impl Placing {
             redemption_id: code.map(|receipt| receipt.redemption.id),
             expires_at: (!paid).then_some(until),
             settled_at: paid.then_some(self.now),
+            needs_attention: None,
             created_at: self.now,
             updated_at: self.now,
         };
@@ -192,6 +195,7 @@ pub enum Settled {
     /// In its state this cannot happen to it.
     WrongState(State),
     /// It was paid after its credit had gone back, and that is spent by now.
+    /// It needs attention now.
     TooLate {
         /// As much as there is.
         balance: i64,
@@ -219,6 +223,10 @@ pub async fn settle(
         (State::Open, Event::Release) => (State::Open, State::Failed),
         (State::Open, Event::Expire) if order.expires_at.is_some_and(|end| end <= now) => (State::Open, State::Expired),
         (State::Paid, Event::Refund) => (State::Paid, State::Refunded),
+        // What was paid too late; its credit is back already.
+        (from @ (State::Failed | State::Expired), Event::Refund) if order.needs_attention.is_some() => {
+            (from, State::Refunded)
+        }
         (State::Paid, Event::Confirm)
         | (State::Failed | State::Expired, Event::Release)
         | (State::Refunded, Event::Refund)
@@ -235,11 +243,13 @@ pub async fn settle(
         match (from, to) {
             (State::Failed | State::Expired, State::Paid) => {
                 if let Spent::TooLittle { balance } = spending::spend(tx, actor, of, credit(), now).await? {
+                    paid_too_late(tx, actor, &order, now).await?;
                     return Ok(Settled::TooLate { balance });
                 }
             }
-            (_, State::Failed | State::Expired | State::Refunded) => {
+            (State::Open | State::Paid, State::Failed | State::Expired | State::Refunded) => {
                 spending::give_back(tx, actor, of, credit(), now).await?;
+                shortfall::cover(tx, actor, of, order.credit_drawn, now).await?;
             }
             _ => {}
         }
@@ -248,6 +258,7 @@ pub async fn settle(
         state: to.word().to_owned(),
         expires_at: None,
         settled_at: Some(now),
+        needs_attention: None,
         updated_at: now,
         ..order.clone()
     };
@@ -255,14 +266,37 @@ pub async fn settle(
         state: Set(after.state.clone()),
         expires_at: Set(None),
         settled_at: Set(after.settled_at),
+        needs_attention: Set(None),
         updated_at: Set(now),
         ..Default::default()
     };
-    let here = Condition::all().add(Column::TenantId.eq(tenant.id)).add(Column::Id.eq(id));
-    Entity::update_many().set(changed).filter(here).exec(tx).await?;
+    change(tx, &order, changed).await?;
     let changes = vec![Change::new("state", from.word(), to.word())];
     note(tx, actor, &after, (to.action(), changes, reason), now).await?;
     Ok(Settled::Done(Box::new(after)))
+}
+
+async fn change(tx: &DatabaseTransaction, order: &Order, changed: ActiveModel) -> Result<(), Error> {
+    let here = Condition::all().add(Column::TenantId.eq(order.tenant_id)).add(Column::Id.eq(order.id));
+    Entity::update_many().set(changed).filter(here).exec(tx).await?;
+    Ok(())
+}
+
+/// Money came for an order that has ended and cannot be kept any more: somebody has to pay it back.
+async fn paid_too_late(
+    tx: &DatabaseTransaction,
+    actor: &Actor,
+    order: &Order,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    if order.needs_attention.is_some() {
+        return Ok(());
+    }
+    let sentence = "It was paid after it had ended, and its credit was spent meanwhile.".to_owned();
+    let changes = vec![Change::new("needs_attention", (), sentence.as_str())];
+    let changed = ActiveModel { needs_attention: Set(Some(sentence)), updated_at: Set(now), ..Default::default() };
+    change(tx, order, changed).await?;
+    note(tx, actor, order, ("order.needs_attention", changes, None), now).await
 }
 
 async fn note(

@@ -517,4 +517,28 @@ on_both_databases! {
             .filter(audit_entries::Column::Action.eq("coupon.leak_paused")).one(app.db.read()).await.unwrap().unwrap();
         assert!(entry.reason.unwrap().contains("3 uses within 10 minutes"));
     }
+
+    async fn a_coupon_that_was_resumed_counts_for_leaks_from_then_on(app: App) {
+        use vouchsafe::audit;
+        use vouchsafe::coupons::actions::{Action, act};
+
+        let watched = make::coupon().percent("100").with(|row| {
+            row.leak_uses = Set(Some(3));
+            row.leak_minutes = Set(Some(600));
+        });
+        let coupon = watched.create(&app).await;
+        let till = Till::open(&app).await;
+        for minutes in [0, 1, 2] {
+            till.later(Duration::minutes(minutes)).checkout(&coupon.code).instant().done().await;
+        }
+        let checked = till.later(Duration::minutes(5));
+        assert_eq!(checked.checkout(&coupon.code).instant().refused().await, Refusal::Paused);
+        let tx = app.db.begin().await.unwrap();
+        act(&tx, &audit::Actor::system("test"), app.tenant, Action::Resume, &[coupon.id], checked.now).await.unwrap();
+        tx.commit().await.unwrap();
+        for minutes in [6, 7, 8] {
+            till.later(Duration::minutes(minutes)).checkout(&coupon.code).instant().done().await;
+        }
+        assert_eq!(till.later(Duration::minutes(9)).checkout(&coupon.code).instant().refused().await, Refusal::Paused);
+    }
 }

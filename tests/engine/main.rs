@@ -29,6 +29,8 @@ mod schema;
 #[cfg(test)]
 mod statements;
 #[cfg(test)]
+mod statistics;
+#[cfg(test)]
 mod till;
 #[cfg(test)]
 mod webhooks;

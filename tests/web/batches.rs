@@ -33,6 +33,14 @@ async fn made(app: &App, count: i64) -> (make::Coupon, Uuid) {
     (coupon, id_of(asked.location()))
 }
 
+/// A batch that was voided (or restored) just now, whose job has not begun.
+async fn mark(app: &App, batch: Uuid, voided_at: Option<chrono::DateTime<chrono::Utc>>) {
+    let tx = app.db.begin().await.unwrap();
+    let this = batches::Entity::update_many().col_expr(batches::Column::VoidedAt, Expr::value(voided_at));
+    this.filter(batches::Column::Id.eq(batch)).exec(&tx).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
 /// Redeems a code at once.
 async fn redeem(app: &App, code: &str) -> Answer {
     let key = app.key(&["redemptions:write"]).await;
@@ -126,6 +134,22 @@ on_both_databases! {
         assert!(codes_of(&app, batch).await.iter().all(|row| row.deleted_at.is_none()));
         redeem(&app, &rows[1].text).await.expect(201);
         assert_eq!((entries(&app, "batch.voided").await, entries(&app, "batch.restored").await), (1, 1));
+    }
+
+    async fn the_unused_codes_of_a_void_batch_are_refused_before_the_job_has_come_to_them(app: App) {
+        let (_, batch) = made(&app, 3).await;
+        let texts: Vec<String> = codes_of(&app, batch).await.into_iter().map(|row| row.text).collect();
+        redeem(&app, &texts[0]).await.expect(201);
+        mark(&app, batch, Some(app.now())).await;
+        assert_eq!(redeem(&app, &texts[1]).await.expect(404).json()["code"], "unknown_code");
+        let item = json!({ "sku": "ticket", "product_type": "ticket", "unit_price": 1_000 });
+        let asked = json!({ "code": texts[1], "items": [item] });
+        let key = app.key(&["validations"]).await;
+        let looked = key.call("POST", "/api/v1/validations", &asked).await.expect(200).json();
+        assert_eq!(looked["refusal"]["code"], "unknown_code", "{looked}");
+        app.anonymous().call("POST", "/api/v1/previews", &json!({ "code": texts[1] })).await.expect(404);
+        mark(&app, batch, None).await;
+        redeem(&app, &texts[1]).await.expect(201);
     }
 
     async fn what_there_is_of_a_batch_that_was_given_up_can_be_had_and_voided(app: App) {

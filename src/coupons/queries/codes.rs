@@ -21,8 +21,10 @@ pub async fn codes_of(
 ) -> Result<Slice<Code>, Error> {
     let find = Entity::find().filter(Column::TenantId.eq(tenant)).filter(Column::CouponId.eq(coupon));
     let found = newest::of_entity(connection, find, (Column::Id, |row| row.id), (cursor, size)).await?;
-    let codes = found.rows.into_iter().map(rows::code).collect::<Result<_, _>>()?;
-    Ok(Slice { rows: codes, next: found.next, previous: found.previous })
+    let ids: Vec<Uuid> = found.rows.iter().map(|row| row.id).collect();
+    let mut codes = rows::codes(connection, tenant, &ids).await?;
+    let rows = ids.iter().filter_map(|id| codes.remove(id)).collect();
+    Ok(Slice { rows, next: found.next, previous: found.previous })
 }
 
 /// The code that a coupon is known by: its oldest. However many it has, this looks at one.

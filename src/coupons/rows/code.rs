@@ -3,13 +3,14 @@
 use crate::coupons::code::{Code, CodeKey, CodeText};
 use crate::coupons::coupon::UseCounters;
 use crate::db::bulk::padded;
-use crate::db::tables::codes;
+use crate::db::tables::{batches, codes};
 use crate::error::Error;
 use anyhow::anyhow;
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition, OnConflict, Query};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, TryInsertResult,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter,
+    QuerySelect, TryInsertResult,
 };
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -63,21 +64,43 @@ pub async fn codes_of(
     Ok(by_coupon)
 }
 
-async fn find(
-    connection: &impl ConnectionTrait,
-    tenant: Uuid,
-    which: impl sea_orm::sea_query::IntoCondition,
-) -> Result<Vec<Code>, Error> {
+async fn find(connection: &impl ConnectionTrait, tenant: Uuid, which: impl IntoCondition) -> Result<Vec<Code>, Error> {
     // In no order: SQLite would rather read every code of the tenant in that order than sort the few that are found.
     let rows = codes::Entity::find().filter(codes::Column::TenantId.eq(tenant)).filter(which);
-    rows.all(connection).await?.into_iter().map(code).collect()
+    let rows = rows.expr_as(batch_voided_at(), VOIDED_AT).into_model::<Row>().all(connection).await?;
+    rows.into_iter().map(|row| code(row.code, row.batch_voided_at)).collect()
 }
 
-/// The code of a row.
+/// The name of [`batch_voided_at`] among the columns of a row.
+pub(super) const VOIDED_AT: &str = "batch_voided_at";
+
+#[derive(FromQueryResult)]
+struct Row {
+    #[sea_orm(nested)]
+    code: codes::Model,
+    batch_voided_at: Option<DateTime<Utc>>,
+}
+
+/// Since when the batch of a code is void.
+pub(super) fn batch_voided_at() -> Expr {
+    use batches::{Column, Entity};
+    let of_code = |column| Expr::col((codes::Entity, column));
+    let find = Query::select()
+        .column((Entity, Column::VoidedAt))
+        .from(Entity)
+        .and_where(Expr::col((Entity, Column::TenantId)).eq(of_code(codes::Column::TenantId)))
+        .and_where(Expr::col((Entity, Column::Id)).eq(of_code(codes::Column::BatchId)))
+        .to_owned();
+    Expr::SubQuery(None, Box::new(find.into()))
+}
+
+/// The code of a row. An unused one of a void batch is deleted from that instant on, although the job that notes it in
+/// each row gets to this one later.
 ///
 /// # Errors
 /// When it holds what no code can be.
-pub fn code(row: codes::Model) -> Result<Code, Error> {
+pub(super) fn code(row: codes::Model, batch_voided_at: Option<DateTime<Utc>>) -> Result<Code, Error> {
+    let is_unused = row.uses == 0 && row.held == 0;
     Ok(Code {
         id: row.id,
         coupon_id: row.coupon_id,
@@ -86,7 +109,7 @@ pub fn code(row: codes::Model) -> Result<Code, Error> {
         max_uses: row.max_uses,
         canary: row.canary,
         counters: UseCounters { uses: row.uses, held: row.held },
-        deleted_at: row.deleted_at,
+        deleted_at: row.deleted_at.or(batch_voided_at.filter(|_| is_unused)),
     })
 }
 

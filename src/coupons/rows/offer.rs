@@ -1,6 +1,6 @@
 //! Codes with their coupons as far as strangers may look: one statement, whether there are such codes or not.
 
-use super::code::code;
+use super::code::{VOIDED_AT, batch_voided_at, code};
 use super::read::{bare, limit_change};
 use crate::coupons::code::{Code, CodeKey};
 use crate::coupons::coupon::Coupon;
@@ -33,18 +33,17 @@ pub async fn offers(
     }
     let mut found = Vec::with_capacity(keys.len());
     for row in connection.query_all(&statement(tenant, keys)).await? {
-        let (code, coupon) =
-            (codes::Model::from_query_result(&row, CODE)?, coupons::Model::from_query_result(&row, COUPON)?);
+        let coupon = coupons::Model::from_query_result(&row, COUPON)?;
+        let code = code(codes::Model::from_query_result(&row, CODE)?, row.try_get("", VOIDED_AT)?)?;
         found.push((code, coupon, row.try_get::<bool>("", ASSIGNED)?));
     }
     // Only what can be looked at needs to say what it gives.
-    let living = |code: &codes::Model, coupon: &coupons::Model| {
-        coupon.deleted_at.is_none() && code.deleted_at.is_none() && !code.canary
-    };
+    let living =
+        |code: &Code, coupon: &coupons::Model| coupon.deleted_at.is_none() && code.deleted_at.is_none() && !code.canary;
     let limiting = found.iter().filter(|(code, coupon, _)| coupon.benefit == "limits" && living(code, coupon));
     let limits = limits(connection, tenant, limiting.map(|(_, coupon, _)| coupon.id).collect()).await?;
-    let offer = |(row, coupon, assigned): (codes::Model, coupons::Model, bool)| {
-        let (limits, code) = (limits.get(&coupon.id).cloned().unwrap_or_default(), code(row)?);
+    let offer = |(code, coupon, assigned): (Code, coupons::Model, bool)| {
+        let limits = limits.get(&coupon.id).cloned().unwrap_or_default();
         Ok((code.text.key().clone(), (bare(coupon, limits, assigned)?, code)))
     };
     found.into_iter().map(offer).collect()
@@ -68,6 +67,7 @@ fn statement(tenant: Uuid, keys: &BTreeSet<CodeKey>) -> SelectStatement {
         find.expr_as(Expr::col((coupons::Entity, column)), Alias::new(format!("{COUPON}{}", column.unquoted())));
     }
     find.expr_as(Expr::exists(people), Alias::new(ASSIGNED))
+        .expr_as(batch_voided_at(), Alias::new(VOIDED_AT))
         .from(codes::Entity)
         .inner_join(
             coupons::Entity,

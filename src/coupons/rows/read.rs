@@ -162,6 +162,7 @@ fn coupon(row: coupons::Model, links: &mut Links) -> Result<Coupon, Error> {
         created_by: row.created_by,
         created_at: row.created_at,
         paused_at: row.paused_at,
+        resumed_at: row.resumed_at,
         deleted_at: row.deleted_at,
         version: row.version,
     })

@@ -67,6 +67,7 @@ pub(crate) fn coupon() -> Coupon {
         created_by: None,
         created_at: days(-30),
         paused_at: None,
+        resumed_at: None,
         deleted_at: None,
         counters: Counters::default(),
         version: 1,

@@ -34,6 +34,7 @@ pub struct Model {
     pub leak_minutes: Option<i64>,
     pub created_by: Option<Uuid>,
     pub paused_at: Option<DateTimeUtc>,
+    pub resumed_at: Option<DateTimeUtc>,
     pub deleted_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,

@@ -20,6 +20,7 @@ pub struct Model {
     pub redemption_id: Option<Uuid>,
     pub expires_at: Option<DateTimeUtc>,
     pub settled_at: Option<DateTimeUtc>,
+    pub needs_attention: Option<String>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
 }

@@ -108,8 +108,9 @@ fn item(said: &ItemSaid, product: Option<&products::Model>, trusted: bool) -> Re
         product_type: said.product_type.clone().unwrap_or_else(|| product.product_type.clone()),
         unit_price,
         quantity: said.quantity,
-        retail_licensed: said.retail_licensed.unwrap_or(product.retail_licensed),
-        private: said.private.unwrap_or(product.private),
+        // A caller may say more than the catalogue does, never less.
+        retail_licensed: product.retail_licensed || said.retail_licensed == Some(true),
+        private: product.private || said.private == Some(true),
     })
 }
 

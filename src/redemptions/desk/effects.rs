@@ -10,6 +10,7 @@ use crate::db::tables::{credit_entries, limit_grants};
 use crate::error::Error;
 use crate::organizations::limits::{Grant, LimitMode, LimitValue};
 use crate::redemptions::redemption::Redemption;
+use crate::redemptions::shortfall;
 use crate::redemptions::world::World;
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
@@ -116,7 +117,7 @@ pub(super) async fn take_back(
 ) -> Result<(Vec<Change>, i64), Error> {
     let Some(organization) = it.organization else { return Ok((Vec::new(), 0)) };
     let mut changes = Vec::new();
-    let granted = granted_credit(tx, world.tenant.id, it.id).await?;
+    let granted = shortfall::still_granted(tx, world.tenant.id, it.id).await?;
     let taken = granted.min(world.balances.get(&organization).copied().unwrap_or_default()).max(0);
     if taken > 0 {
         let currency = world.tenant.currency;
@@ -126,12 +127,6 @@ pub(super) async fn take_back(
     changes.extend(withdraw_grants(tx, world, book, it, organization).await?);
     book.withdrawn.push(it.id);
     Ok((changes, (granted - taken).max(0)))
-}
-
-async fn granted_credit(tx: &DatabaseTransaction, tenant: Uuid, redemption: Uuid) -> Result<i64, Error> {
-    use credit_entries::{Column, Entity};
-    let entries = Entity::find().filter(Column::TenantId.eq(tenant)).filter(Column::RedemptionId.eq(redemption));
-    Ok(entries.all(tx).await?.iter().map(|entry| entry.amount).sum())
 }
 
 /// Computes the organization's limits again from its base and the grants that remain: those in the database that this

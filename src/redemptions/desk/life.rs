@@ -11,6 +11,7 @@ use crate::coupons::rule::late_confirm;
 use crate::coupons::tenant::voice;
 use crate::error::Error;
 use crate::redemptions::redemption::{Redemption, State};
+use crate::redemptions::shortfall;
 use crate::redemptions::world::{Holder, Pot, World};
 use chrono::{DateTime, Utc};
 use sea_orm::DatabaseTransaction;
@@ -224,8 +225,7 @@ async fn reverse(
     }
     after.reason = Some(reason).filter(|reason| !reason.is_empty());
     if missing > 0 {
-        let money = world.tenant.currency.money(missing);
-        after.needs_attention = Some(format!("{money} of the credit was spent before the reversal."));
+        after.needs_attention = Some(shortfall::sentence(world.tenant.currency, missing));
     }
     if it.restores() {
         world.count(&it, Pot::Used, &after.given_back_since(&it), -1);

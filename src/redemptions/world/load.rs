@@ -287,7 +287,7 @@ async fn first_holds_of_organizations(
     Ok(found.into_iter().filter_map(|(coupon, organization, until)| Some(((coupon, organization), until?))).collect())
 }
 
-/// Uses of the coupons that watch for leaks, within the minutes that they watch.
+/// Uses of the coupons that watch for leaks, within the minutes that they watch, since they were last resumed.
 async fn recent_uses(
     connection: &impl ConnectionTrait,
     tenant: Uuid,
@@ -300,17 +300,19 @@ async fn recent_uses(
         let Some(threshold) = coupon.leak_threshold else { continue };
         let within = Duration::try_minutes(threshold.within_minutes);
         let since = within.and_then(|within| now.checked_sub_signed(within)).unwrap_or(DateTime::UNIX_EPOCH);
-        let uses: Vec<i64> = Entity::find()
+        let since = coupon.resumed_at.map_or(since, |resumed| Ord::max(resumed, since));
+        let uses: Option<Option<i64>> = Entity::find()
             .select_only()
-            .column(Column::Uses)
+            // PostgreSQL sums whole numbers as decimals.
+            .column_as(Expr::col(Column::Uses).sum().cast_as("bigint"), "uses")
             .filter(Column::TenantId.eq(tenant))
             .filter(Column::CouponId.eq(coupon.id))
             .filter(Column::Id.gte(first_id(since)))
             .filter(Column::State.is_in([State::Held.word(), State::Confirmed.word()]))
             .into_tuple()
-            .all(connection)
+            .one(connection)
             .await?;
-        recent.insert(coupon.id, uses.iter().sum());
+        recent.insert(coupon.id, uses.flatten().unwrap_or_default());
     }
     Ok(recent)
 }

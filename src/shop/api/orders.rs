@@ -41,6 +41,8 @@ pub struct OrderView {
     pub expires_at: Option<DateTime<Utc>>,
     /// When it was paid, or ended.
     pub settled_at: Option<DateTime<Utc>>,
+    /// What somebody has to look at: it was paid too late, and the payment is to be refunded.
+    pub needs_attention: Option<String>,
     /// When it was placed.
     pub created_at: DateTime<Utc>,
 }
@@ -62,6 +64,7 @@ impl OrderView {
             redemption_id: order.redemption_id,
             expires_at: order.expires_at,
             settled_at: order.settled_at,
+            needs_attention: order.needs_attention,
             created_at: order.created_at,
         }
     }
@@ -101,7 +104,7 @@ pub async fn release(
 /// `POST /api/v1/orders/{id}/refund`: it is paid back; the credit it drew comes back.
 ///
 /// # Errors
-/// 409 for what is not paid.
+/// 409 for what was never paid.
 pub async fn refund(
     who: SettlesOrders,
     id: Id,
@@ -122,7 +125,7 @@ async fn settle(
         match orders::settle(tx, &who.actor(), (&who.tenant, id), event, who.now).await? {
             Settled::Done(order) => Answer::of(StatusCode::OK, &OrderView::new(&who.tenant, *order)),
             Settled::WrongState(state) => Err(wrong_state(state)),
-            Settled::TooLate { balance } => Err(too_late(&who.tenant, balance)),
+            Settled::TooLate { balance } => Ok(too_late(&who.tenant, balance)),
             Settled::NotFound => Err(Error::NotFound),
         }
     })
@@ -135,8 +138,9 @@ fn wrong_state(state: State) -> Error {
     fault.with_status(StatusCode::CONFLICT)
 }
 
-fn too_late(tenant: &Tenant, balance: i64) -> Error {
+/// A refusal that stays on record with the order.
+fn too_late(tenant: &Tenant, balance: i64) -> Answer {
     let money = tenant.currency.money(balance);
     let detail = format!("The order had ended and its credit was spent: {money} are left. Refund the payment.");
-    Fault::new("too_late", "Paid too late", detail).with("balance", balance).with_status(StatusCode::CONFLICT)
+    Answer::refused(StatusCode::CONFLICT, Fault::new("too_late", "Paid too late", detail).with("balance", balance))
 }

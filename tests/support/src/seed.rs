@@ -26,7 +26,7 @@ pub const PLATFORM: &str = "platform@vouchsafe.test";
 /// Fills an empty database.
 pub async fn fill(db: &Db) {
     let now = Clock::System.now();
-    let tx = db.begin().await.expect("a transaction");
+    let tx = patiently(async || db.begin().await).await;
     let tenant = Uuid::now_v7();
     tenants::Entity::insert(harbour_works(tenant, now)).exec_without_returning(&tx).await.expect("a tenant");
     let people = [
@@ -149,8 +149,19 @@ fn cheap_hash() -> &'static str {
 
 /// The seeded tenant.
 pub async fn tenant(db: &Db) -> Uuid {
-    let found = tenants::Entity::find().filter(tenants::Column::Slug.eq("harbour-works")).one(db.read()).await;
-    found.expect("the tenants").expect("Harbour Works").id
+    let find = || tenants::Entity::find().filter(tenants::Column::Slug.eq("harbour-works"));
+    patiently(async || find().one(db.read()).await).await.expect("Harbour Works").id
+}
+
+/// Asks again where a database that was only just made is too busy to answer in time: on a slow machine that says nothing
+/// of what is tested.
+async fn patiently<T, E: std::fmt::Debug>(mut ask: impl AsyncFnMut() -> Result<T, E>) -> T {
+    for _ in 0..5 {
+        if let Ok(answer) = ask().await {
+            return answer;
+        }
+    }
+    ask().await.expect("the database answers")
 }
 
 /// The user with this e-mail address.

@@ -96,6 +96,35 @@ on_both_databases! {
         key.call("POST", &spend, &json!({ "amount": 1 })).await.expect(201);
         let late = key.ask("POST", &at(&placed, "confirm")).await.expect(409).json();
         assert_eq!((&late["code"], &late["balance"]), (&json!("too_late"), &json!(4_999)));
+        let path = format!("/api/v1/orders/{}", placed["order_id"].as_str().unwrap());
+        let shown = key.get(&path).await.expect(200).json();
+        assert_eq!(shown["state"], "expired");
+        assert!(shown["needs_attention"].as_str().unwrap().starts_with("It was paid after it had ended"), "{shown}");
+        key.ask("POST", &at(&placed, "confirm")).await.expect(409);
+        let action = audit_entries::Column::Action.eq("order.needs_attention");
+        let told = audit_entries::Entity::find().filter(action).all(app.db.read()).await.unwrap();
+        assert_eq!(told.len(), 1, "once, however often it is paid");
+        let refunded = key.call("POST", &at(&placed, "refund"), &json!({ "reason": "too late" })).await.expect(200).json();
+        assert_eq!((&refunded["state"], &refunded["needs_attention"]), (&json!("refunded"), &json!(null)));
+        assert_eq!(balance(&key, &nord).await, 4_999, "its credit was back already");
+    }
+
+    async fn credit_that_an_order_gives_back_covers_a_reversed_code_first(app: App) {
+        make::coupon().code("HELLO-30").credit("30").create(&app).await;
+        let nord = make::organization(&app, "Nordwind").await;
+        let key = app.key(&["organizations:write", "organizations:read", "redemptions:write", "redemptions:read"]).await;
+        let placed = key.call("POST", PATH, &order(&nord, 3_500, Some("hello30"))).await.expect(201).json();
+        let shown = key.get(&format!("/api/v1/orders/{}", placed["order_id"].as_str().unwrap())).await.json();
+        let redemption = format!("/api/v1/redemptions/{}", shown["redemption_id"].as_str().unwrap());
+        key.call("POST", &format!("{redemption}/reverse"), &json!({ "reason": "not theirs" })).await.expect(200);
+        let missing = key.get(&redemption).await.json()["needs_attention"].clone();
+        assert!(missing.as_str().unwrap().contains("30.00"), "{missing}");
+        key.call("POST", &at(&placed, "release"), &json!({ "reason": "card declined" })).await.expect(200);
+        assert_eq!(balance(&key, &nord).await, 0, "the code is not worth its credit twice");
+        assert_eq!(key.get(&redemption).await.json()["needs_attention"], json!(null));
+        let entries = credit_entries::Entity::find().order_by_asc(credit_entries::Column::Id).all(app.db.read()).await.unwrap();
+        let kinds: Vec<_> = entries.iter().map(|it| (it.kind.as_str(), it.amount)).collect();
+        assert_eq!(kinds, [("grant", 3_000), ("spend", -3_000), ("return", 3_000), ("reversal", -3_000)]);
     }
 
     async fn credit_is_spent_whole_or_not_at_all(app: App) {

@@ -89,6 +89,18 @@ on_both_databases! {
         member.call("POST", PATH, &json!({ "code": "save10", "items": [ticket(1, 1)] })).await.expect(422);
     }
 
+    async fn a_caller_may_say_more_of_a_product_than_the_catalogue_and_never_less(app: App) {
+        make::coupon().code("SAVE-10").create(&app).await;
+        let licensed = make::product("Headset").licensed().create(&app).await;
+        let free = make::product("Issue 7").create(&app).await;
+        let key = app.key(&["validations"]).await;
+        for (product, said) in [(licensed, json!(false)), (licensed, json!(null)), (free, json!(true))] {
+            let asked = json!({ "code": "save10", "items": [{ "product_id": product, "retail_licensed": said }] });
+            let told = key.call("POST", PATH, &asked).await.expect(200).json();
+            assert_eq!(told["refusal"]["code"], "retail_licensed", "{told}");
+        }
+    }
+
     async fn items_that_cannot_be_are_told_with_their_fields(app: App) {
         make::coupon().code("SAVE-10").create(&app).await;
         let key = app.key(&["validations"]).await;

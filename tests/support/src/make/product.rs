@@ -8,11 +8,12 @@ pub struct NewProduct {
     name: String,
     product_type: &'static str,
     price: Option<i64>,
+    licensed: bool,
 }
 
 /// A product of this name: an issue at 9.90 unless said otherwise.
 pub fn product(name: &str) -> NewProduct {
-    NewProduct { name: name.to_owned(), product_type: "issue", price: Some(990) }
+    NewProduct { name: name.to_owned(), product_type: "issue", price: Some(990), licensed: false }
 }
 
 impl NewProduct {
@@ -28,6 +29,12 @@ impl NewProduct {
         self
     }
 
+    /// Sold under a licence that allows no discount.
+    pub fn licensed(mut self) -> Self {
+        self.licensed = true;
+        self
+    }
+
     /// Makes it; its id.
     pub async fn create(self, app: &App) -> Uuid {
         let (id, now) = (Uuid::now_v7(), app.now());
@@ -39,7 +46,7 @@ impl NewProduct {
             sku: Set(format!("SKU-{}", super::next())),
             price: Set(self.price),
             private: Set(self.price.is_none()),
-            retail_licensed: Set(false),
+            retail_licensed: Set(self.licensed),
             created_at: Set(now),
             updated_at: Set(now),
             archived_at: Set(None),
