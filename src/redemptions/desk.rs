@@ -24,6 +24,7 @@ use anyhow::anyhow;
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -180,10 +181,14 @@ async fn patiently(db: &Db, commands: &[Command]) -> Result<Vec<Result<Told, Err
 }
 
 /// A database that neither answers nor fails must not keep all who come after: after [`LONGEST_BATCH`] its connection is
-/// given up.
+/// given up. Once the commit is on its way, nobody knows whether it happened.
 async fn in_time(db: &Db, commands: &[Command]) -> Result<Vec<Result<Told, Error>>, Error> {
-    let given_up = |_| Err(Error::Unavailable(anyhow!("a batch took too long")));
-    let batch = tokio::time::timeout(LONGEST_BATCH, batch::run(db, commands));
+    let committing = AtomicBool::new(false);
+    let given_up = |_| {
+        let reason = anyhow!("a batch took too long");
+        Err(if committing.load(Ordering::Relaxed) { Error::Unknown(reason) } else { Error::Unavailable(reason) })
+    };
+    let batch = tokio::time::timeout(LONGEST_BATCH, batch::run(db, commands, &committing));
     // A worker that dies of one command would serve nobody any more.
     let broken = |_| Err(Error::Internal(anyhow!("a batch panicked")));
     AssertUnwindSafe(batch).catch_unwind().await.map_or_else(broken, |done| done.unwrap_or_else(given_up))

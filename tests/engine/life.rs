@@ -2,10 +2,11 @@
 
 use crate::till::{HOLD, Till, done, tickets};
 use chrono::Duration;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use support::prelude::*;
 use vouchsafe::coupons::refusal::{HeldLimit, Refusal};
 use vouchsafe::db::tables::{audit_entries, usage_counters};
+use vouchsafe::error::Error;
 use vouchsafe::redemptions::desk::{Event, Reply};
 use vouchsafe::redemptions::redemption::State;
 
@@ -395,7 +396,6 @@ on_both_databases! {
         use sea_orm::DatabaseTransaction;
         use std::sync::Arc;
         use vouchsafe::audit::{Actor as By, Entry, record};
-        use vouchsafe::error::Error;
         use vouchsafe::redemptions::desk::{Beside, Change};
 
         #[derive(Debug)]
@@ -431,7 +431,6 @@ on_both_databases! {
         use futures_util::future::BoxFuture;
         use sea_orm::DatabaseTransaction;
         use std::sync::Arc;
-        use vouchsafe::error::Error;
         use vouchsafe::redemptions::desk::Beside;
 
         #[derive(Debug)]
@@ -454,6 +453,17 @@ on_both_databases! {
         assert_eq!(counted(&app, coupon.id).await, (0, 2, 0, 200), "what panicked changed nothing");
     }
 
+    async fn a_hold_is_the_same_when_its_guest_turns_out_to_be_somebody_known(app: App) {
+        let coupon = make::coupon().percent("10").create(&app).await;
+        let till = Till::open(&app).await;
+        till.checkout(&coupon.code).order("A-0").person("anna").done().await;
+        let asked = || till.checkout(&coupon.code).order("A-1").email("anna@example.org");
+        let guest = asked().done().await;
+        let known = asked().person("anna").done().await;
+        assert_eq!((known.redemption.id, known.extended), (guest.redemption.id, true));
+        done(till.confirm(guest.redemption.id).await);
+    }
+
     async fn a_leak_window_of_any_length_is_looked_back_over(app: App) {
         let watched = make::coupon().percent("100").with(|row| {
             row.leak_uses = Set(Some(3));
@@ -470,7 +480,6 @@ on_both_databases! {
     async fn a_reused_key_and_its_twin_are_422_and_their_neighbours_share_their_commits(app: App) {
         use actix_web::http::StatusCode;
         use futures_util::future::join_all;
-        use vouchsafe::error::Error;
         use vouchsafe::redemptions::desk::Command;
         use vouchsafe::web::replay::Key;
 
@@ -541,4 +550,29 @@ on_both_databases! {
         }
         assert_eq!(till.later(Duration::minutes(9)).checkout(&coupon.code).instant().refused().await, Refusal::Paused);
     }
+}
+
+/// The desk waits ten seconds for a batch; this one is written by then, and its commit is on its way.
+#[tokio::test]
+async fn a_commit_that_takes_too_long_is_not_told_as_if_nothing_had_happened() {
+    const SLOW: &str = "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS \
+        'BEGIN PERFORM pg_sleep(11); RETURN NULL; END'; \
+        CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON redemptions DEFERRABLE INITIALLY DEFERRED \
+        FOR EACH ROW EXECUTE FUNCTION slow()";
+    support::app::tell(Database::Postgres, |app| async move {
+        let coupon = make::coupon().percent("100").create(&app).await;
+        let tx = app.db.begin().await.unwrap();
+        tx.execute_unprepared(SLOW).await.unwrap();
+        tx.commit().await.unwrap();
+        let till = Till::open(&app).await;
+        let told = till.desk.enter(till.checkout(&coupon.code).instant().command()).await;
+        assert!(matches!(told, Err(Error::Unknown(_))), "{told:?}");
+        let mut looks = 0;
+        while counted(&app, coupon.id).await.0 == 0 {
+            looks += 1;
+            assert!(looks < 50, "it arrived");
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    })
+    .await;
 }

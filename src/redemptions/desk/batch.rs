@@ -17,6 +17,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::DatabaseTransaction;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -30,14 +31,18 @@ const MOST_STARTS: usize = 5;
 /// How long a commit whose answer was lost may take to arrive.
 const LOOK_FOR_COMMIT: [u64; 4] = [20, 100, 400, 1_000];
 
-/// Runs the commands in one transaction.
+/// Runs the commands in one transaction; says when its commit is on its way.
 ///
 /// # Errors
 /// When the batch as a whole failed and changed nothing.
-pub(super) async fn run(db: &Db, commands: &[Command]) -> Result<Vec<Result<Told, Error>>, Error> {
+pub(super) async fn run(
+    db: &Db,
+    commands: &[Command],
+    committing: &AtomicBool,
+) -> Result<Vec<Result<Told, Error>>, Error> {
     let mut known = BTreeMap::new();
     for _ in 0..MOST_STARTS {
-        if let Some(replies) = start(db, commands, &mut known).await? {
+        if let Some(replies) = start(db, commands, &mut known, committing).await? {
             return Ok(replies);
         }
     }
@@ -49,6 +54,7 @@ async fn start(
     db: &Db,
     commands: &[Command],
     known: &mut BTreeMap<Uuid, Rows>,
+    committing: &AtomicBool,
 ) -> Result<Option<Vec<Result<Told, Error>>>, Error> {
     let tx = db.begin().await?;
     let (mut slots, twins) = claim(&tx, commands).await?;
@@ -71,6 +77,7 @@ async fn start(
             }
         }
     }
+    committing.store(true, Ordering::Relaxed);
     let committed = if cfg!(feature = "planted-early-answer") {
         tokio::spawn(async move {
             tokio::time::sleep(Duration::from_millis(50)).await;

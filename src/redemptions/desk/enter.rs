@@ -34,7 +34,7 @@ pub(super) fn enter(world: &mut World, book: &mut Book, command: &Enter, ask: &A
         if standing.state != State::Held {
             return Reply::OrderTaken { redemption: standing.id, state: standing.state };
         }
-        if standing.content.as_ref() == Some(&content) {
+        if standing.content.as_ref() == Some(&content) && standing.person == ask.person {
             return extend(world, book, command, &standing.clone());
         }
     }
@@ -82,7 +82,8 @@ fn extend(world: &mut World, book: &mut Book, command: &Enter, held: &Redemption
     Reply::Done(Box::new(Receipt { extended: true, ..receipt }))
 }
 
-/// What makes an order the same order: code, person, organization, currency and items, in whatever order they came.
+/// What makes an order of one person the same order: code, organization, currency and items, in whatever order they came.
+/// The person is not in it: two names may turn out to be one.
 fn content(command: &Enter, ask: &Ask) -> String {
     let mut items: Vec<_> = match &ask.entry {
         crate::coupons::rule::Entry::Order { basket, .. } => basket.items().to_vec(),
@@ -100,7 +101,7 @@ fn content(command: &Enter, ask: &Ask) -> String {
         Place::Organization(_) => None,
     };
     let key = ask.key.as_ref().map(ToString::to_string).unwrap_or_default();
-    token::hash(&json!([key, ask.person, ask.organization, currency, items]).to_string())
+    token::hash(&json!([key, ask.organization, currency, items]).to_string())
 }
 
 /// A redemption in the making.
