@@ -91,7 +91,8 @@ mod tests {
         let patient = from_fn(|request, next| within(LONGEST, request, next));
         let app = test::init_service(App::new().wrap(patient).default_service(web::to(handler))).await;
         let request = test::TestRequest::default().method(method).insert_header((CONTENT_TYPE, kind)).to_request();
-        let (request, _) = request.replace_payload(Payload::Stream { payload: Box::pin(body) });
+        let body: Payload = Payload::Stream { payload: Box::pin(body) };
+        let (request, _) = request.replace_payload(body);
         match app.call(request).await {
             Ok(answer) => Ok(answer.status().as_u16()),
             Err(error) => match error.as_error::<Error>() {
