@@ -18,7 +18,7 @@ pub struct Config {
     pub base_url: Option<String>,
     /// At least 64 characters that sign cookies (`VOUCHSAFE_SECRET_KEY`); made in the data folder if absent.
     pub secret_key: Option<String>,
-    /// Proxies whose `X-Forwarded-For` is believed (`VOUCHSAFE_TRUSTED_PROXIES`, comma separated).
+    /// Proxies whose `X-Forwarded-For`, `-Host` and `-Proto` are believed (`VOUCHSAFE_TRUSTED_PROXIES`, comma separated).
     pub trusted_proxies: Vec<IpAddr>,
     /// Where mail goes (`VOUCHSAFE_SMTP_URL`).
     pub smtp_url: Option<String>,

@@ -17,7 +17,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-pub use change::{all, by_id, revoke, rotate};
+pub use change::{all, by_id, names, revoke, rotate};
 pub use uses::Uses;
 
 /// What a key can be allowed, as the API's documentation names it.

@@ -3,16 +3,24 @@
 use crate::accounts::persons::{self, Alias};
 use crate::accounts::role::Role;
 use crate::accounts::sessions;
+use crate::accounts::users::{PAGE, named};
 use crate::audit::{self, Actor, Change, Entry};
+use crate::db::newest;
 use crate::db::tables::memberships::{ActiveModel, Column, Entity, Model};
-use crate::db::tables::{sessions as session_rows, tenants, users};
+use crate::db::tables::{attempts, audit_entries, tenants, users};
 use crate::error::{self, Error};
+use crate::web::paging::{Cursor, Slice};
 use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Select,
 };
 use std::collections::HashMap;
 use uuid::Uuid;
+
+/// As many people a word in a filter may mean.
+pub const MEANT: u64 = 20;
 
 /// Somebody of a tenant.
 #[derive(Clone, Debug)]
@@ -106,29 +114,73 @@ pub async fn user(connection: &impl ConnectionTrait, tenant: Uuid, id: Uuid) -> 
     Ok(users::Entity::find_by_id(id).one(connection).await?)
 }
 
-/// The members of a tenant, by name.
+/// A page of the members of a tenant whose name or address has this in it, the newest users first.
+///
+/// # Errors
+/// [`Error::BadRequest`] for a cursor that is none.
+pub async fn page(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    part: &str,
+    cursor: &Cursor,
+) -> Result<Slice<Member>, Error> {
+    let of_tenant = || Entity::find().filter(Column::TenantId.eq(tenant));
+    let find = users::Entity::find()
+        .filter(named(part))
+        .filter(users::Column::Id.in_subquery(of_tenant().select_only().column(Column::UserId).into_query()));
+    let found = newest::of_entity(connection, find, (users::Column::Id, |row| row.id), (cursor, PAGE)).await?;
+    let ids: Vec<Uuid> = found.rows.iter().map(|user| user.id).collect();
+    let mut roles = HashMap::new();
+    for row in of_tenant().filter(Column::UserId.is_in(ids.clone())).all(connection).await? {
+        roles.insert(row.user_id, Role::of_row(&row.role)?);
+    }
+    let seen = sessions::last_seen(connection, &ids).await?;
+    let member = |user: users::Model| {
+        let seen_at = seen.get(&user.id).copied();
+        roles.get(&user.id).map(|role| Member { user, role: *role, seen_at })
+    };
+    Ok(found.filter_map(member))
+}
+
+/// The administrators of a tenant who can sign in.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn of_tenant(connection: &impl ConnectionTrait, tenant: Uuid) -> Result<Vec<Member>, Error> {
-    let rows = Entity::find().filter(Column::TenantId.eq(tenant)).all(connection).await?;
-    let ids: Vec<Uuid> = rows.iter().map(|row| row.user_id).collect();
-    let people = users::Entity::find().filter(users::Column::Id.is_in(ids.clone())).all(connection).await?;
-    let mut people: HashMap<Uuid, users::Model> = people.into_iter().map(|user| (user.id, user)).collect();
-    let mut seen = HashMap::new();
-    let sessions = session_rows::Entity::find().filter(session_rows::Column::UserId.is_in(ids)).all(connection).await?;
-    for session in sessions {
-        let last = seen.entry(session.user_id).or_insert(session.seen_at);
-        *last = session.seen_at.max(*last);
-    }
-    let mut members = Vec::new();
-    for row in rows {
-        let Some(user) = people.remove(&row.user_id) else { continue };
-        let seen_at = seen.get(&Some(user.id)).copied();
-        members.push(Member { user, role: Role::of_row(&row.role)?, seen_at });
-    }
-    members.sort_by_cached_key(|member| (member.user.display_name.to_lowercase(), member.user.id));
-    Ok(members)
+pub async fn admins(connection: &impl ConnectionTrait, tenant: Uuid) -> Result<Vec<users::Model>, Error> {
+    let admins = Entity::find().select_only().column(Column::UserId).filter(Column::TenantId.eq(tenant));
+    let admins = admins.filter(Column::Role.eq(Role::Admin.word())).into_query();
+    let find = users::Entity::find().filter(users::Column::Id.in_subquery(admins));
+    Ok(find.filter(users::Column::DisabledAt.is_null()).all(connection).await?)
+}
+
+/// The users whom a name, or a part of it or of an e-mail address, may mean: members of the tenant and whoever did or entered
+/// something in it, the newest first, at most [`MEANT`].
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn meant(connection: &impl ConnectionTrait, tenant: Uuid, typed: &str) -> Result<Vec<Uuid>, Error> {
+    let is_member = Entity::find().filter(Column::TenantId.eq(tenant)).filter(is_this(Column::UserId));
+    let acted = audit_entries::Entity::find()
+        .filter(audit_entries::Column::TenantId.eq(tenant))
+        .filter(is_this(audit_entries::Column::ActorId));
+    let entered = attempts::Entity::find()
+        .filter(attempts::Column::TenantId.eq(tenant))
+        .filter(is_this(attempts::Column::UserId));
+    let here = Condition::any().add(is_any(is_member)).add(is_any(acted)).add(is_any(entered));
+    let find = users::Entity::find().select_only().column(users::Column::Id).filter(named(typed)).filter(here);
+    Ok(find.order_by_desc(users::Column::Id).limit(MEANT).into_tuple().all(connection).await?)
+}
+
+/// The condition that a column names the user of the statement around it.
+fn is_this(column: impl ColumnTrait) -> Expr {
+    Expr::col(column.as_column_ref()).equals((users::Entity, users::Column::Id))
+}
+
+/// The condition that there is such a row. The first one alone is asked for, which an index finds: `EXISTS` lets PostgreSQL
+/// read all that there are.
+fn is_any(find: Select<impl EntityTrait>) -> Expr {
+    let first = find.select_only().expr(Expr::cust("1")).limit(1).into_query();
+    Expr::SubQuery(None, Box::new(first.into())).is_not_null()
 }
 
 /// The member, with the tenant locked, so that two administrators cannot remove each other at once.
@@ -143,11 +195,7 @@ async fn keep_an_admin(tx: &DatabaseTransaction, tenant: Uuid, leaving: &Member)
     if leaving.role != Role::Admin {
         return Ok(());
     }
-    let others = of_tenant(tx, tenant).await?;
-    let stays = |member: &Member| {
-        member.role == Role::Admin && member.user.id != leaving.user.id && member.user.disabled_at.is_none()
-    };
-    if others.iter().any(stays) {
+    if admins(tx, tenant).await?.iter().any(|admin| admin.id != leaving.user.id) {
         return Ok(());
     }
     let name = &leaving.user.display_name;

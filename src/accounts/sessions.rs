@@ -14,7 +14,9 @@ use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration as CookieDuration;
 use anyhow::anyhow;
 use chrono::{DateTime, Duration, Utc};
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -156,6 +158,20 @@ pub async fn of_user(connection: &impl ConnectionTrait, user: Uuid, now: DateTim
     let mut found = Entity::find().filter(Column::UserId.eq(user)).order_by_desc(Column::Id).all(connection).await?;
     found.retain(|session| is_alive(session.seen_at, session.expires_at, now));
     Ok(found)
+}
+
+/// When a session of each of these users was last used, as far as one is kept.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn last_seen(
+    connection: &impl ConnectionTrait,
+    users: &[Uuid],
+) -> Result<HashMap<Uuid, DateTime<Utc>>, Error> {
+    let find = Entity::find().select_only().column(Column::UserId).column_as(Column::SeenAt.max(), "seen_at");
+    let last = find.filter(Column::UserId.is_in(users.iter().copied())).group_by(Column::UserId);
+    let rows: Vec<(Uuid, DateTime<Utc>)> = last.into_tuple().all(connection).await?;
+    Ok(rows.into_iter().collect())
 }
 
 /// Ends the sessions of a user, but for the one named.

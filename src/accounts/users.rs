@@ -2,22 +2,24 @@
 
 use crate::accounts::sessions;
 use crate::audit::{self, Actor, Change, Entry};
+use crate::db::like;
+use crate::db::newest;
 use crate::db::tables::users::{ActiveModel, Column, Entity, Model};
 use crate::db::tables::{memberships, tenants};
 use crate::error::{self, Error};
 use crate::web::paging::{Cursor, Slice};
 use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
 /// The longest address there is (RFC 5321).
 const LONGEST_EMAIL: usize = 254;
 const LONGEST_NAME: usize = 100;
-/// Rows a page.
-const PAGE: usize = 25;
+/// Users a page.
+pub const PAGE: usize = 25;
 
 /// A user to be made.
 #[derive(Clone, Debug)]
@@ -40,6 +42,7 @@ pub async fn create(tx: &DatabaseTransaction, new: New, now: DateTime<Utc>) -> R
     let user = Model {
         id: Uuid::now_v7(),
         email: folded(&new.email),
+        name_folded: like::folded(&new.display_name),
         display_name: new.display_name,
         password_hash: new.password_hash,
         platform_admin: new.platform_admin,
@@ -88,7 +91,8 @@ pub async fn prove_address(tx: &DatabaseTransaction, user: Uuid, now: DateTime<U
 /// # Errors
 /// When the database does not answer.
 pub async fn set_name(tx: &DatabaseTransaction, user: Uuid, name: String, now: DateTime<Utc>) -> Result<(), Error> {
-    let row = ActiveModel { display_name: Set(name), updated_at: Set(now), ..Default::default() };
+    let name_folded = Set(like::folded(&name));
+    let row = ActiveModel { display_name: Set(name), name_folded, updated_at: Set(now), ..Default::default() };
     Entity::update_many().set(row).filter(Column::Id.eq(user)).exec(tx).await?;
     Ok(())
 }
@@ -121,22 +125,19 @@ pub async fn switch(
 /// A page of all users whose name or address has this in it, newest first.
 ///
 /// # Errors
-/// When the database does not answer.
+/// [`Error::BadRequest`] for a cursor that is none.
 pub async fn page(connection: &impl ConnectionTrait, part: &str, cursor: &Cursor) -> Result<Slice<Model>, Error> {
-    let part = part.trim();
-    let mut wanted = Condition::all();
-    if !part.is_empty() {
-        let named = Condition::any().add(Column::Email.contains(folded(part))).add(Column::DisplayName.contains(part));
-        wanted = wanted.add(named);
+    newest::of_entity(connection, Entity::find().filter(named(part)), (Column::Id, |row| row.id), (cursor, PAGE)).await
+}
+
+/// The condition for users whose name or address has this in it, which all have where nothing was typed.
+#[must_use]
+pub fn named(part: &str) -> Condition {
+    if part.trim().is_empty() {
+        return Condition::all();
     }
-    let edge = |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<Uuid>().ok());
-    let found = match (edge(&cursor.after), edge(&cursor.before)) {
-        (_, Some(before)) => Entity::find().filter(wanted.add(Column::Id.gt(before))).order_by_asc(Column::Id),
-        (Some(after), None) => Entity::find().filter(wanted.add(Column::Id.lt(after))).order_by_desc(Column::Id),
-        (None, None) => Entity::find().filter(wanted).order_by_desc(Column::Id),
-    };
-    let rows = found.limit(PAGE as u64 + 1).all(connection).await?;
-    Ok(Slice::cut(cursor, PAGE, rows, |user| user.id.to_string()))
+    let contains = |column: Column, part: String| Expr::col((Entity, column)).like(like::contains(&part));
+    Condition::any().add(contains(Column::Email, folded(part))).add(contains(Column::NameFolded, like::folded(part)))
 }
 
 /// Writes what happened to a user into the audit log of every tenant that it concerns: those of the user's

@@ -7,6 +7,7 @@ use crate::accounts::shell::Shell;
 use crate::app::openapi::{OPERATIONS, Operation, document};
 use crate::config::Config;
 use crate::error::Error;
+use crate::web::address;
 use crate::web::html;
 use crate::webhooks::events::{EVENTS, Event};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -55,13 +56,8 @@ struct Shown {
 /// # Errors
 /// As the template.
 pub async fn show(visit: Visit, request: HttpRequest, config: web::Data<Config>) -> Result<HttpResponse, Error> {
-    let base = match visit.tenant.base_url(config.base_url.as_deref()) {
-        Some(base) => base.to_owned(),
-        None => {
-            let connection = request.connection_info();
-            format!("{}://{}", connection.scheme(), connection.host())
-        }
-    };
+    let configured = visit.tenant.base_url(config.base_url.as_deref()).map(str::to_owned);
+    let base = configured.unwrap_or_else(|| address::origin(&request));
     let mut groups: Vec<Group> = Vec::new();
     for operation in OPERATIONS.iter() {
         let shown = Shown::of(operation, &base);

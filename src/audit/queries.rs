@@ -1,21 +1,17 @@
 //! How entries are found: newest first, by their ids, which sort by time.
 
-use crate::db::like;
 use crate::db::newest::{self, Branch, Newest};
 use crate::db::tables::audit_entries::{Entity, Model};
 use crate::db::tables::users;
 use crate::error::Error;
 use crate::web::paging::{Cursor, Slice};
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Expr, ExprTrait, Func};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Entries a page.
 pub const PAGE: usize = 50;
-/// As many people or organizations a word in a filter may mean.
-const MEANT: u64 = 20;
 
 /// What to look for; everything that is set must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -106,19 +102,6 @@ fn find(tenant: Uuid, wanted: &Wanted) -> Newest {
     }
     find.between(wanted.from, wanted.until);
     find
-}
-
-/// The users whom a name, or a part of it or of an e-mail address, may mean.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn people_like(connection: &impl ConnectionTrait, typed: &str) -> Result<Vec<Uuid>, Error> {
-    let pattern = like::contains(&typed.trim().to_lowercase());
-    let like =
-        |column: users::Column| Expr::expr(Func::lower(Expr::col((users::Entity, column)))).like(pattern.clone());
-    let any = Condition::any().add(like(users::Column::Email)).add(like(users::Column::DisplayName));
-    let find = users::Entity::find().select_only().column(users::Column::Id).filter(any).limit(MEANT);
-    Ok(find.into_tuple().all(connection).await?)
 }
 
 /// The names of these users.

@@ -48,7 +48,7 @@ impl Benefit {
         }
     }
 
-    /// Whether the code is typed in a cart.
+    /// Whether the code is entered for an order.
     #[must_use]
     pub const fn for_orders(&self) -> bool {
         matches!(self, Self::Percentage { .. } | Self::FixedAmount { .. })

@@ -10,7 +10,7 @@ mod soon;
 mod status;
 mod words;
 
-pub use choices::{Choices, LimitChoice, ProductChoice, TypeChoice, product_choices, product_kinds};
+pub use choices::{Choices, LimitChoice, ProductChoice, TypeChoice, product_choices, product_kinds, products_named};
 pub use codes::{codes_of, first_code};
 pub use filter::{Filter, Sort, SortKey};
 pub use first_codes::{FirstCode, first_codes, first_texts};

@@ -33,7 +33,7 @@ pub enum Refusal {
     },
     /// The tenant has coupons switched off.
     CouponsDisabled,
-    /// The code is for organizations and was typed in a cart.
+    /// The code is for organizations and was entered for an order.
     NotForOrders,
     /// The code is for orders and was typed on an organization's page.
     NotForOrganizations,

@@ -5,7 +5,7 @@ use crate::accounts::{memberships, users};
 use crate::audit::Actor;
 use crate::calendar;
 use crate::db::tables::{product_types, products, users as users_row};
-use crate::db::{self, Db};
+use crate::db::{self, Db, like};
 use crate::money::Currency;
 use crate::organizations::bases::{self, Base};
 use crate::organizations::definitions::{self, DefinitionData};
@@ -215,6 +215,7 @@ async fn products(tx: &DatabaseTransaction, tenant: Uuid, then: DateTime<Utc>) -
         id: Set(crate::clock::id_at(then)),
         product_type: Set(kind.to_owned()),
         name: Set(name.to_owned()),
+        name_folded: Set(like::folded(name)),
         sku: Set(sku.to_owned()),
         price: Set(price),
         private: Set(price.is_none()),

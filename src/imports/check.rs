@@ -234,15 +234,16 @@ pub(super) async fn write(tx: &DatabaseTransaction, import: &Model, row: ActiveM
 /// When the database or the disk does not answer.
 pub async fn fetch(db: &Db, import: &Model, now: DateTime<Utc>) -> Result<Option<File>, Error> {
     let Some(kept) = files::finished(db.read(), import.tenant_id, import.file_id, now).await? else { return Ok(None) };
-    let mut copy = tempfile::tempfile().map_err(|error| Error::Internal(anyhow!(error)))?;
+    let disk = |error: std::io::Error| Error::Internal(anyhow!(error));
+    let mut copy = blocking(tempfile::tempfile).await?.map_err(disk)?;
     let mut chunks = std::pin::pin!(files::content(db, &kept));
     while let Some(chunk) = chunks.try_next().await? {
-        copy.write_all(&chunk).map_err(|error| Error::Internal(anyhow!(error)))?;
+        copy = blocking(move || copy.write_all(&chunk).map(|()| copy)).await?.map_err(disk)?;
     }
     Ok(Some(copy))
 }
 
-/// Work that takes the processor, away from those who answer requests.
+/// Work that takes the processor or waits for the disk, away from those who answer requests.
 ///
 /// # Errors
 /// When it panics.

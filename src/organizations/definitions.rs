@@ -10,6 +10,7 @@ use sea_orm::{
     QueryOrder, QuerySelect,
 };
 use serde_json::Value;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// A definition as the database holds it.
@@ -37,6 +38,16 @@ pub struct DefinitionData {
 pub async fn all(connection: &impl ConnectionTrait, tenant: Uuid) -> Result<Vec<Definition>, Error> {
     let find = Entity::find().filter(Column::TenantId.eq(tenant));
     Ok(find.order_by_asc(Column::Label).order_by_asc(Column::Key).all(connection).await?)
+}
+
+/// What people call the limits of the tenant, by their keys.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn labels(connection: &impl ConnectionTrait, tenant: Uuid) -> Result<HashMap<String, String>, Error> {
+    let find = Entity::find().select_only().columns([Column::Key, Column::Label]).filter(Column::TenantId.eq(tenant));
+    let rows: Vec<(String, String)> = find.into_tuple().all(connection).await?;
+    Ok(rows.into_iter().collect())
 }
 
 /// The limit with this key.

@@ -2,6 +2,7 @@
 //! with the grants of coupons applied in the order in which they were made. Nothing is ever added up in
 //! place: a grant that is withdrawn drops out of the list and the value is computed again.
 
+use anyhow::Context;
 use schemars::JsonSchema;
 use std::fmt;
 
@@ -98,6 +99,15 @@ pub struct Grant {
 }
 
 impl Grant {
+    /// The grant that a row keeps.
+    ///
+    /// # Errors
+    /// For a mode that there is not: a value that is dropped or guessed at would be a wrong limit.
+    pub fn of_row(mode: &str, value: Option<i64>) -> anyhow::Result<Self> {
+        let mode = LimitMode::from_word(mode).with_context(|| format!("a grant has the mode {mode:?}"))?;
+        Ok(Self { mode, value: LimitValue::from_column(value) })
+    }
+
     /// The limit after this grant, where it was `current` before.
     #[must_use]
     pub fn applied_to(self, current: LimitValue) -> LimitValue {

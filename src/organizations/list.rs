@@ -4,7 +4,7 @@ use crate::db::like;
 use crate::db::newest;
 use crate::db::tables::{organization_members, organizations, users};
 use crate::error::Error;
-use crate::organizations::{Organization, folded};
+use crate::organizations::Organization;
 use crate::web::paging::{Cursor, Slice};
 use organizations::Column;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
@@ -44,7 +44,7 @@ pub async fn page_of(
 }
 
 fn contains(tenant: Uuid, needle: &str) -> Condition {
-    let name = Expr::col((organizations::Entity, Column::NameFolded)).like(like::contains(&folded(needle)));
+    let name = Expr::col((organizations::Entity, Column::NameFolded)).like(like::contains(&like::folded(needle)));
     Condition::any().add(name).add(Column::Id.in_subquery(with_member(tenant, needle)))
 }
 

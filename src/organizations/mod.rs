@@ -16,4 +16,4 @@ pub mod pages;
 pub mod queries;
 pub mod spending;
 
-pub use organization::{Organization, create, folded, lock, read_name, rename};
+pub use organization::{Organization, create, lock, read_name, rename};

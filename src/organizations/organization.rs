@@ -2,11 +2,11 @@
 
 use crate::audit::{self, Actor, Change, Entry};
 use crate::clock;
+use crate::db::like::folded;
 use crate::db::tables::organizations::{ActiveModel, Column, Entity, Model};
 use crate::error::Error;
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
-use unicode_normalization::UnicodeNormalization;
 use uuid::Uuid;
 
 /// An organization as the database holds it.
@@ -31,12 +31,6 @@ pub fn read_name(typed: &str) -> Result<String, String> {
         return Err("Enter a name on one line, without control characters.".to_owned());
     }
     Ok(name.to_owned())
-}
-
-/// A name or a needle as both are compared: compatibility-normalised, lower case.
-#[must_use]
-pub fn folded(text: &str) -> String {
-    text.trim().nfkc().collect::<String>().to_lowercase()
 }
 
 /// Makes an organization with this name.
@@ -121,7 +115,7 @@ pub(super) fn about(organization: &Organization, action: &'static str, changes: 
 
 #[cfg(test)]
 mod tests {
-    use super::{folded, read_name};
+    use super::read_name;
 
     #[test]
     fn a_name_is_one_line_of_at_most_120_characters() {
@@ -130,10 +124,5 @@ mod tests {
             assert!(read_name(typed).is_err(), "{typed:?}");
         }
         assert!(read_name(&"ü".repeat(120)).is_ok());
-    }
-
-    #[test]
-    fn names_are_compared_folded() {
-        assert_eq!(folded(" ＮＯＲＴＨ Ökö "), "north ökö");
     }
 }

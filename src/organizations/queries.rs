@@ -5,9 +5,9 @@ use crate::db::tables::{
     codes, limit_grants, organization_limits, organization_members, organizations, redemptions, users,
 };
 use crate::error::Error;
-use crate::organizations::limits::{Grant, LimitMode, LimitValue, OrganizationLimit};
+use crate::organizations::limits::{Grant, LimitValue, OrganizationLimit};
 use crate::organizations::members::MemberRole;
-use crate::organizations::{Organization, bases, definitions, folded};
+use crate::organizations::{Organization, bases, definitions};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -100,7 +100,7 @@ pub async fn meant(connection: &impl ConnectionTrait, tenant: Uuid, typed: &str)
         .select_only()
         .column(organizations::Column::Id)
         .filter(organizations::Column::TenantId.eq(tenant))
-        .filter(name.like(like::contains(&folded(typed))))
+        .filter(name.like(like::contains(&like::folded(typed))))
         .order_by_desc(organizations::Column::Id)
         .limit(20);
     Ok(find.into_tuple().all(connection).await?)
@@ -173,7 +173,10 @@ pub async fn limits(
     let rows = live(connection, tenant, organizations).await?;
     let mut grants: HashMap<(Uuid, &str), Vec<Grant>> = HashMap::new();
     for row in &rows {
-        grants.entry((row.organization_id, row.limit_key.as_str())).or_default().push(grant(row));
+        grants
+            .entry((row.organization_id, row.limit_key.as_str()))
+            .or_default()
+            .push(Grant::of_row(&row.mode, row.value)?);
     }
     let limit = |organization: Uuid, definition: &definitions::Definition| {
         let key = (organization, definition.key.as_str());
@@ -206,14 +209,16 @@ pub async fn grants(
     let rows = live(connection, tenant, &[organization]).await?;
     let redemptions: Vec<_> = rows.iter().map(|row| row.redemption_id).collect();
     let codes = codes_of(connection, tenant, &redemptions).await?;
-    let shown = |row: limit_grants::Model| LiveGrant {
-        grant: grant(&row),
-        code: codes.get(&row.redemption_id).cloned(),
-        limit_key: row.limit_key,
-        redemption_id: row.redemption_id,
-        since: row.created_at,
+    let shown = |row: limit_grants::Model| {
+        Ok(LiveGrant {
+            grant: Grant::of_row(&row.mode, row.value)?,
+            code: codes.get(&row.redemption_id).cloned(),
+            limit_key: row.limit_key,
+            redemption_id: row.redemption_id,
+            since: row.created_at,
+        })
     };
-    Ok(rows.into_iter().map(shown).collect())
+    rows.into_iter().map(shown).collect()
 }
 
 /// The codes of redemptions.
@@ -254,11 +259,4 @@ async fn live(
         .order_by_asc(limit_grants::Column::Id)
         .all(connection)
         .await?)
-}
-
-fn grant(row: &limit_grants::Model) -> Grant {
-    Grant {
-        mode: LimitMode::from_word(&row.mode).unwrap_or(LimitMode::RaiseTo),
-        value: LimitValue::from_column(row.value),
-    }
 }

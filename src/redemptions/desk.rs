@@ -1,4 +1,6 @@
-//! The desk: the one place through which redemptions and credit change.
+//! The desk: the one place through which redemptions change, and with them the limits and the credit that they give.
+//! (Credit that is spent or put right without a code moves in `organizations`, under the lock of the organization that the
+//! desk takes too.)
 //!
 //! A worker takes all commands that wait (no timer, at most [`MOST_AT_ONCE`]), runs them in one transaction, and
 //! answers each after the commit. So a thousand people on one code cost a few commits and no lock waits, and whatever

@@ -2,25 +2,27 @@
 
 use crate::clock::first_id;
 use crate::coupons::rule::trace::Check;
-use crate::db::tables::{attempts, redemptions};
+use crate::db::tables::{attempts, redemption_lines, redemptions};
 use crate::error::Error;
 use crate::redemptions::redemption::State;
 use chrono::{DateTime, Utc};
+use redemption_lines::Column as Line;
 use redemptions::Column;
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoSimpleExpr, JoinType, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
 /// What was redeemed in a span of time, and kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromQueryResult)]
 pub struct Redeemed {
-    /// How many redemptions.
+    /// How many redemptions; one of which some units were reversed is one still.
     pub redemptions: i64,
-    /// The uses they took.
+    /// The uses of the units that were not reversed.
     pub uses: i64,
-    /// What they took off prices, in minor units.
+    /// What those were cheaper by, in minor units.
     pub discount: i64,
 }
 
@@ -30,17 +32,28 @@ pub struct Redeemed {
 /// When the database does not answer.
 pub async fn since(connection: &impl ConnectionTrait, tenant: Uuid, from: DateTime<Utc>) -> Result<Redeemed, Error> {
     // PostgreSQL sums whole numbers as decimals.
-    let sum = |column: Column| Expr::col(column).sum().cast_as("bigint");
-    let nothing_is_zero = |expression| Expr::expr(expression).if_null(0_i64);
-    let found = redemptions::Entity::find()
+    let sum = |column: SimpleExpr| Expr::expr(column.sum().cast_as("bigint")).if_null(0_i64);
+    let kept = redemptions::Entity::find()
         .select_only()
-        .column_as(Column::Id.count(), "redemptions")
-        .column_as(nothing_is_zero(sum(Column::Uses)), "uses")
-        .column_as(nothing_is_zero(sum(Column::Discount)), "discount")
         .filter(Column::TenantId.eq(tenant))
         .filter(Column::ConfirmedAt.gte(from))
         .filter(Column::State.eq(State::Confirmed.word()));
-    Ok(found.into_model().one(connection).await?.unwrap_or_default())
+    let took = kept
+        .clone()
+        .column_as(Column::Id.count(), "redemptions")
+        .column_as(sum(Column::Uses.into_simple_expr()), "uses")
+        .column_as(sum(Column::Discount.into_simple_expr()), "discount");
+    let took: Redeemed = took.into_model().one(connection).await?.unwrap_or_default();
+    let lines = redemptions::Entity::belongs_to(redemption_lines::Entity)
+        .from((Column::TenantId, Column::Id))
+        .to((Line::TenantId, Line::RedemptionId));
+    let reversed = kept
+        .join(JoinType::InnerJoin, lines.into())
+        .column_as(sum(Line::ReversedUses.into_simple_expr()), "uses")
+        .column_as(sum(Line::ReversedDiscount.into_simple_expr()), "discount");
+    let reversed: Option<(i64, i64)> = reversed.into_tuple().one(connection).await?;
+    let (uses, discount) = reversed.unwrap_or_default();
+    Ok(Redeemed { uses: took.uses - uses, discount: took.discount - discount, ..took })
 }
 
 /// How many redemptions each span between two neighbours of `bounds` had.

@@ -4,6 +4,7 @@
 //! apart. What is answered with 400 or 404 counts as a guess of the address.
 
 use crate::audit::Actor;
+use crate::coupons::benefit::Benefit;
 use crate::coupons::code::{Code, CodeKey};
 use crate::coupons::coupon::Coupon;
 use crate::coupons::refusal::{Refusal, StrangerAnswer};
@@ -14,6 +15,8 @@ use crate::coupons::tenant::rules;
 use crate::db::Db;
 use crate::db::together::{Answers, Together};
 use crate::error::Error;
+use crate::money::Currency;
+use crate::organizations::definitions;
 use crate::redemptions::guesses::{self, Guess, Watch};
 use crate::redemptions::world::{Ask, World};
 use crate::tenants::Tenant;
@@ -21,7 +24,7 @@ use crate::web::quota::Quota;
 use crate::web::throttle;
 use crate::web::turns::Turns;
 use chrono::{DateTime, Duration, Utc};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 use uuid::Uuid;
 
@@ -29,15 +32,34 @@ use uuid::Uuid;
 #[derive(Clone, Debug)]
 pub enum Preview {
     /// It can be used.
-    Valid(Box<(Coupon, Code)>),
+    Valid(Box<Offer>),
     /// It could be used once, or could be if others did not.
-    Ended(Box<(Coupon, Code)>),
+    Ended(Box<Offer>),
     /// There is no such code for strangers.
     Unknown,
     /// It is none; the rule's words say why.
     Malformed(Refusal),
     /// Too many guesses; this long.
     Wait(Duration),
+}
+
+/// What a stranger may know of.
+#[derive(Clone, Debug)]
+pub struct Offer {
+    /// What it gives, and until when.
+    pub coupon: Coupon,
+    /// As it is written.
+    pub code: Code,
+    /// What people call the limits that it changes, by their keys.
+    labels: HashMap<String, String>,
+}
+
+impl Offer {
+    /// What it gives, in words.
+    #[must_use]
+    pub fn words(&self, currency: Currency) -> String {
+        self.coupon.benefit.words(currency, |key| self.labels.get(key).map(String::as_str))
+    }
 }
 
 /// Somebody of whom nothing is known but the address.
@@ -130,15 +152,20 @@ impl Previews {
             let world = World::look(self.db.read(), tenant, std::slice::from_ref(&ask), now).await?;
             refusal = world.decide(&ask, now).outcome.err();
         }
-        let both = Box::new((coupon, code));
-        Ok(match refusal {
-            None => Preview::Valid(both),
-            Some(refusal) => match refusal.for_strangers() {
-                Some(StrangerAnswer::Ended) => Preview::Ended(both),
-                Some(StrangerAnswer::Malformed) => Preview::Malformed(refusal),
-                Some(StrangerAnswer::Unknown) | None => Preview::Unknown,
-            },
+        let Some(refusal) = refusal else { return Ok(Preview::Valid(self.offer(coupon, code).await?)) };
+        Ok(match refusal.for_strangers() {
+            Some(StrangerAnswer::Ended) => Preview::Ended(self.offer(coupon, code).await?),
+            Some(StrangerAnswer::Malformed) => Preview::Malformed(refusal),
+            Some(StrangerAnswer::Unknown) | None => Preview::Unknown,
         })
+    }
+
+    async fn offer(&self, coupon: Coupon, code: Code) -> Result<Box<Offer>, Error> {
+        let labels = match coupon.benefit {
+            Benefit::Limits { .. } => definitions::labels(self.db.read(), coupon.tenant_id).await?,
+            _ => HashMap::new(),
+        };
+        Ok(Box::new(Offer { coupon, code, labels }))
     }
 }
 

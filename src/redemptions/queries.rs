@@ -1,10 +1,11 @@
 //! How redemptions are found.
 
 use crate::coupons::coupon::Terms;
-use crate::db::tables::{codes, limits, redemptions, users};
+use crate::db::tables::{codes, redemptions, users};
 use crate::db::values::Values;
 use crate::error::Error;
 use crate::money::Currency;
+use crate::organizations::definitions;
 use crate::redemptions::redemption::State;
 use anyhow::anyhow;
 use chrono::{DateTime, Utc};
@@ -134,12 +135,6 @@ pub async fn by_id(
     Ok(listed(connection, tenant, currency, it, 1).await?.pop())
 }
 
-/// What people call the limits.
-async fn labels(connection: &impl ConnectionTrait, tenant: Uuid) -> Result<HashMap<String, String>, Error> {
-    let rows = limits::Entity::find().filter(limits::Column::TenantId.eq(tenant)).all(connection).await?;
-    Ok(rows.into_iter().map(|row| (row.key, row.label)).collect())
-}
-
 async fn listed(
     connection: &impl ConnectionTrait,
     tenant: Uuid,
@@ -160,7 +155,7 @@ async fn listed(
         .into_iter()
         .map(|code| (code.id, code.text))
         .collect();
-    let labels = labels(connection, tenant).await?;
+    let labels = definitions::labels(connection, tenant).await?;
     let user_ids: BTreeSet<Uuid> = rows.iter().filter_map(|row| row.user_id).collect();
     let users: HashMap<Uuid, String> = users::Entity::find()
         .filter(users::Column::Id.is_in(user_ids))

@@ -97,23 +97,30 @@ pub async fn overdue(
     load(connection, tenant, find).await
 }
 
-/// Holds whose time is over, of any tenant: what a sweep retires.
+/// Holds whose time is over, of any tenant, with the end of that time, the longest over first: what a sweep retires. Those
+/// after the one that ended then and has this id, at most so many.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn overdue_anywhere(
     connection: &impl ConnectionTrait,
+    after: Option<(DateTime<Utc>, Uuid)>,
     most: u64,
     now: DateTime<Utc>,
-) -> Result<Vec<(Uuid, Uuid)>, Error> {
+) -> Result<Vec<(Uuid, Uuid, DateTime<Utc>)>, Error> {
     use redemptions::Column;
-    let found = redemptions::Entity::find()
+    let mut found = redemptions::Entity::find()
         .select_only()
-        .columns([Column::TenantId, Column::Id])
+        .columns([Column::TenantId, Column::Id, Column::HeldUntil])
         .filter(is_held())
         .filter(Column::HeldUntil.lte(now))
         .order_by_asc(Column::HeldUntil)
+        .order_by_asc(Column::Id)
         .limit(most);
+    if let Some((until, id)) = after {
+        let beside = Condition::any().add(Column::HeldUntil.gt(until)).add(Column::Id.gt(id));
+        found = found.filter(Column::HeldUntil.gte(until)).filter(beside);
+    }
     Ok(found.into_tuple().all(connection).await?)
 }
 

@@ -7,42 +7,47 @@ use crate::redemptions::desk::{Change, Desk, Event};
 use crate::redemptions::rows;
 use crate::tenants::{self, Tenant};
 use chrono::{DateTime, Utc};
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
 const AT_ONCE: u64 = 100;
 
-/// Retires every overdue hold. How many there were.
+/// Retires every overdue hold, and says of one that cannot be retired why; the next sweep tries that again. How many were
+/// retired.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn sweep(db: &Db, desk: &Desk, now: DateTime<Utc>) -> Result<usize, Error> {
     let mut tenants: BTreeMap<Uuid, Option<Tenant>> = BTreeMap::new();
-    let mut retired = 0;
+    let (mut retired, mut last) = (0, None);
     loop {
-        let overdue = rows::overdue_anywhere(db.read(), AT_ONCE, now).await?;
-        if overdue.is_empty() {
-            return Ok(retired);
-        }
-        for (tenant, _) in &overdue {
+        let overdue = rows::overdue_anywhere(db.read(), last, AT_ONCE, now).await?;
+        let Some(&(_, id, until)) = overdue.last() else { return Ok(retired) };
+        last = Some((until, id));
+        for (tenant, ..) in &overdue {
             if !tenants.contains_key(tenant) {
                 tenants.insert(*tenant, tenants::queries::by_id(db.read(), *tenant).await?);
             }
         }
-        let expire = |(tenant, id): &(Uuid, Uuid)| {
+        let expire = |&(tenant, id, _): &(Uuid, Uuid, DateTime<Utc>)| {
             let change = Change {
-                tenant: tenants.get(tenant)?.clone()?,
+                tenant: tenants.get(&tenant)?.clone()?,
                 actor: Actor::system("hold time"),
-                id: *id,
+                id,
                 event: Event::Expire,
                 reason: None,
                 request: None,
                 beside: None,
                 now,
             };
-            Some(desk.change(change))
+            Some(async move { desk.change(change).await.map_err(|error| (id, error)) })
         };
-        retired += try_join_all(overdue.iter().filter_map(expire)).await?.len();
+        for expired in join_all(overdue.iter().filter_map(expire)).await {
+            match expired {
+                Ok(_) => retired += 1,
+                Err((id, error)) => tracing::warn!(redemption = %id, %error, "could not retire an overdue hold"),
+            }
+        }
     }
 }

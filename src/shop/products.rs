@@ -2,6 +2,7 @@
 
 use crate::audit::{self, Actor, Change, Entry};
 use crate::clock;
+use crate::coupons::queries::products_named;
 use crate::db::like;
 use crate::db::newest;
 use crate::db::tables::products::{ActiveModel, Column, Entity, Model};
@@ -9,7 +10,6 @@ use crate::error::{Error, is_taken};
 use crate::tenants::{self, Tenant};
 use crate::web::paging::{Cursor, Slice};
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Expr, ExprTrait, Func};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
     QuerySelect,
@@ -60,11 +60,8 @@ pub async fn page(
     needle: &str,
     cursor: &Cursor,
 ) -> Result<Slice<Product>, Error> {
-    let pattern = like::contains(&needle.trim().to_lowercase());
-    let contains = |column: Column| Expr::expr(Func::lower(Expr::col((Entity, column)))).like(pattern.clone());
-    let any = Condition::any().add(contains(Column::Name)).add(contains(Column::Sku));
     let find = Entity::find().filter(Column::TenantId.eq(tenant));
-    let find = if needle.trim().is_empty() { find } else { find.filter(any) };
+    let find = if needle.trim().is_empty() { find } else { find.filter(products_named(needle)) };
     newest::of_entity(connection, find, (Column::Id, |row| row.id), (cursor, PAGE)).await
 }
 
@@ -176,6 +173,7 @@ fn is(tenant: Uuid, id: Uuid) -> Condition {
 fn columns(data: &ProductData, now: DateTime<Utc>) -> ActiveModel {
     ActiveModel {
         name: Set(data.name.clone()),
+        name_folded: Set(like::folded(&data.name)),
         sku: Set(data.sku.clone()),
         product_type: Set(data.product_type.clone()),
         price: Set(data.price),

@@ -17,12 +17,16 @@ pub fn client(request: &HttpRequest) -> IpAddr {
 /// that it was another one than the request itself names.
 #[must_use]
 pub fn hostname(request: &HttpRequest) -> String {
-    if is_among(peer(request), trusted(request)) {
-        return name_of(request.connection_info().host()).to_owned();
-    }
-    let named = request.headers().get(HOST).and_then(|host| host.to_str().ok());
-    name_of(named.or_else(|| request.uri().authority().map(|authority| authority.as_str())).unwrap_or_default())
-        .to_owned()
+    name_of(&host(request)).to_owned()
+}
+
+/// The scheme and host under which this browser sees us: good for a link that is shown to it, never for one that is mailed.
+/// Only a trusted proxy may say that they are others than those of the request itself, which comes without TLS.
+#[must_use]
+pub fn origin(request: &HttpRequest) -> String {
+    let behind_proxy = is_among(peer(request), trusted(request));
+    let scheme = if behind_proxy { request.connection_info().scheme().to_owned() } else { "http".to_owned() };
+    format!("{scheme}://{}", host(request))
 }
 
 /// Where somebody sits, for counting: an address of version 4, or the whole network of one of version 6, of which anybody
@@ -36,6 +40,15 @@ pub fn place(address: IpAddr) -> String {
             format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
         }
     }
+}
+
+/// The host that the request was sent to, with its port where it has one.
+fn host(request: &HttpRequest) -> String {
+    if is_among(peer(request), trusted(request)) {
+        return request.connection_info().host().to_owned();
+    }
+    let named = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    named.or_else(|| request.uri().authority().map(|authority| authority.as_str())).unwrap_or_default().to_owned()
 }
 
 fn peer(request: &HttpRequest) -> IpAddr {

@@ -79,6 +79,11 @@ impl<T> Slice<T> {
         }
     }
 
+    /// The same page with other rows, or without some.
+    pub fn filter_map<U>(self, change: impl FnMut(T) -> Option<U>) -> Slice<U> {
+        Slice { rows: self.rows.into_iter().filter_map(change).collect(), next: self.next, previous: self.previous }
+    }
+
     /// The same page with other rows.
     pub fn map<U>(self, change: impl FnMut(T) -> U) -> Slice<U> {
         Slice { rows: self.rows.into_iter().map(change).collect(), next: self.next, previous: self.previous }

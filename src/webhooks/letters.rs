@@ -3,7 +3,6 @@
 use super::endpoints;
 use crate::accounts::letters::Means;
 use crate::accounts::memberships;
-use crate::accounts::role::Role;
 use crate::calendar;
 use crate::db::Db;
 use crate::db::tables::webhook_endpoints::Model as Endpoint;
@@ -36,8 +35,7 @@ struct Payload {
 /// # Errors
 /// When the database does not answer.
 pub(super) async fn enqueue(tx: &DatabaseTransaction, endpoint: &Endpoint, now: DateTime<Utc>) -> Result<(), Error> {
-    let members = memberships::of_tenant(tx, endpoint.tenant_id).await?;
-    let admins = members.into_iter().filter(|it| it.role == Role::Admin && it.user.disabled_at.is_none());
+    let admins = memberships::admins(tx, endpoint.tenant_id).await?;
     let letter = |email: String| New {
         kind: WORD,
         tenant: Some(endpoint.tenant_id),
@@ -46,7 +44,7 @@ pub(super) async fn enqueue(tx: &DatabaseTransaction, endpoint: &Endpoint, now: 
         payload: serde_json::to_value(Payload { endpoint: endpoint.id, email }).unwrap_or_default(),
         ..New::default()
     };
-    jobs::enqueue_all(tx, admins.map(|it| letter(it.user.email)).collect(), now).await?;
+    jobs::enqueue_all(tx, admins.into_iter().map(|admin| letter(admin.email)).collect(), now).await?;
     Ok(())
 }
 

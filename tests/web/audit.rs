@@ -1,6 +1,8 @@
 //! `/audit` and `/audit/attempts`: what support reads.
 
+use sea_orm::{ActiveValue::Set, EntityTrait};
 use support::prelude::*;
+use vouchsafe::db::tables::memberships;
 
 /// Makes an organization and applies a code to it as its member.
 async fn redeemed(app: &App, name: &str, code: &str) -> make::Organization {
@@ -130,5 +132,38 @@ on_both_databases! {
         assert!(figures.iter().any(|figure| figure.contains("Uses today") && figure.contains('1')), "{figures:?}");
         assert!(page.words().contains("Already applied"));
         assert!(page.attribute("svg.chart", "aria-label").unwrap().contains("1 in all"));
+    }
+
+    async fn somebody_is_found_however_many_of_another_tenant_have_the_same_name(app: App) {
+        make::hostname(&app, "127.0.0.1").await;
+        let rope = make::tenant(&app, "rope", "rope.test").await;
+        let anna = make::user().role("admin").email("anna@harbour.test").create(&app).await;
+        let fields = [("name", "Northwind"), ("request_key", "key-1")];
+        let herself = Actor::signed_in(&app, anna.clone()).await;
+        herself.post_form("/dashboard/organizations", &fields).await.expect(303);
+        for number in 0..25 {
+            let other = make::user().stranger().email(&format!("anna-{number}@rope.test")).create(&app).await;
+            let row = memberships::ActiveModel {
+                tenant_id: Set(rope), user_id: Set(other.id), role: Set("member".into()), created_at: Set(app.now()),
+            };
+            let tx = app.db.begin().await.unwrap();
+            memberships::Entity::insert(row).exec_without_returning(&tx).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        let support = app.support().await;
+        let found = support.get("/audit?person=Anna").await.expect(200).page().texts(".log > li");
+        assert!(found.len() == 1 && found[0].contains("Northwind"), "{found:?}");
+        app.admin().await.post_form(&format!("/dashboard/people/{}/remove", anna.id), &[]).await.expect(303);
+        let page = support.get("/audit?person=anna%40").await.expect(200).page().words();
+        assert!(page.contains("Northwind"), "whoever left is found still: {page}");
+    }
+
+    async fn what_a_key_entered_stands_under_its_name(app: App) {
+        let till = Actor::with_key(&app, &make::key().name("Till of the shop").scopes(&["redemptions:write"]).create(&app).await);
+        let items = serde_json::json!([{ "sku": "t", "product_type": "ticket", "unit_price": 1_000, "quantity": 1 }]);
+        let body = serde_json::json!({ "code": "NOTHING", "mode": "hold", "order_ref": "A-1", "items": items });
+        till.call("POST", "/api/v1/redemptions", &body).await.expect(404);
+        let row = &app.support().await.get("/audit/attempts").await.expect(200).page().texts(".log > li")[0];
+        assert!(row.contains("Till of the shop entered NOTHING through the API"), "{row}");
     }
 }

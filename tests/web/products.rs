@@ -36,4 +36,19 @@ on_both_databases! {
         admin.post_form("/dashboard/product-types/none", &[("label", "Vessel")]).await.expect(404);
         assert!(admin.get("/dashboard/product-types").await.body.contains("Vessel"));
     }
+
+    async fn a_product_is_found_by_any_letter_of_its_name_and_by_no_wildcard(app: App) {
+        let admin = app.admin().await;
+        make::product("Émile’s Ökö-Boot").create(&app).await;
+        for (part, found) in [("%C3%89MILE", 1), ("%C3%B6k%C3%B6", 1), ("sku-", 1), ("%25", 0), ("_", 0)] {
+            let list = admin.get(&format!("/dashboard/products?q={part}")).await.expect(200).page();
+            assert_eq!(list.all("tbody tr").len(), found, "{part}: {}", list.words());
+            let choices = admin.htmx_get(&format!("/dashboard/coupons/products?product_search={part}")).await.expect(200);
+            assert_eq!(choices.body.contains("Émile’s Ökö-Boot"), found == 1, "{part}: {}", choices.body);
+        }
+        let form = admin.get("/dashboard/products?q=boot").await.page().attribute("tbody a", "href").unwrap();
+        let edit = admin.get(&form).await.page().form("main form");
+        admin.submit(&edit.with("name", "Ærø").with("price", "1")).await.expect(303);
+        assert_eq!(admin.get("/dashboard/products?q=%C3%A6R%C3%98").await.page().all("tbody tr").len(), 1);
+    }
 }

@@ -126,6 +126,39 @@ on_both_databases! {
         assert_eq!(uses(&app, &coupon).await, 1);
     }
 
+    async fn the_overview_counts_no_unit_that_was_reversed(app: App) {
+        make::coupon().code("ONE").percent("10").create(&app).await;
+        let (key, admin) = (app.key(&["redemptions:write"]).await, app.admin().await);
+        let id = hold(&key, "A-1").await;
+        key.ask("POST", &format!("/api/v1/redemptions/{id}/confirm")).await.expect(200);
+        let figures = || async { admin.get("/dashboard").await.expect(200).page().texts(".figure").join(" | ") };
+        let before = figures().await;
+        assert!(before.contains("Uses today31 redemption") && before.contains("3.00 EUR given"), "{before}");
+        let path = format!("/dashboard/redemptions/{id}");
+        let form = admin.get(&path).await.page().form("main form").with("reason", "returned").with("quantity", "2");
+        admin.submit(&form).await.expect(303);
+        let after = figures().await;
+        assert!(after.contains("Uses today11 redemption") && after.contains("1.00 EUR given"), "{after}");
+    }
+
+    async fn a_hold_that_cannot_be_retired_keeps_no_other_from_it(app: App) {
+        make::coupon().code("ONE").create(&app).await;
+        let key = app.key(&["redemptions:write"]).await;
+        let broken = hold(&key, "A-1").await;
+        make::coupon().code("TWO").create(&app).await;
+        let other = hold_with(&key, "TWO", "A-2").await;
+        let tx = app.db.begin().await.unwrap();
+        let spoil = redemptions::Entity::update_many()
+            .col_expr(redemptions::Column::Terms, sea_orm::sea_query::Expr::value(serde_json::json!({})))
+            .filter(redemptions::Column::Id.eq(broken.parse::<uuid::Uuid>().unwrap()));
+        assert_eq!(spoil.exec(&tx).await.unwrap().rows_affected, 1);
+        tx.commit().await.unwrap();
+        let desk = vouchsafe::redemptions::desk::Desk::open(app.db.clone());
+        let later = app.now() + chrono::TimeDelta::minutes(46);
+        assert_eq!(vouchsafe::redemptions::sweep::sweep(&app.db, &desk, later).await.unwrap(), 1);
+        assert_eq!(key.get(&format!("/api/v1/redemptions/{other}")).await.expect(200).json()["state"], "expired");
+    }
+
     async fn overdue_holds_are_swept(app: App) {
         let coupon = make::coupon().code("ONE").create(&app).await;
         let key = app.key(&["redemptions:write"]).await;
@@ -145,10 +178,15 @@ on_both_databases! {
 
 /// Three tickets held with the code ONE; the id of the redemption.
 async fn hold(key: &Actor, order: &str) -> String {
+    hold_with(key, "ONE", order).await
+}
+
+/// The same with another code.
+async fn hold_with(key: &Actor, code: &str, order: &str) -> String {
     let items = [
         serde_json::json!({ "sku": "ticket", "product_type": "ticket", "unit_price": 1_000, "quantity": if order == "A-1" { 3 } else { 1 } }),
     ];
-    let body = serde_json::json!({ "code": "ONE", "mode": "hold", "order_ref": order, "items": items });
+    let body = serde_json::json!({ "code": code, "mode": "hold", "order_ref": order, "items": items });
     let held = key.call("POST", "/api/v1/redemptions", &body).await.expect(201).json();
     held["id"].as_str().expect("an id").to_owned()
 }

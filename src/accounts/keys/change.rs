@@ -11,6 +11,7 @@ use sea_orm::{
     QuerySelect,
 };
 use serde_json::Value;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// The keys of a tenant, newest first, revoked ones too.
@@ -28,6 +29,21 @@ pub async fn all(connection: &impl ConnectionTrait, tenant: Uuid) -> Result<Vec<
 /// When the database does not answer.
 pub async fn by_id(connection: &impl ConnectionTrait, tenant: Uuid, id: Uuid) -> Result<Option<Model>, Error> {
     Ok(Entity::find_by_id((tenant, id)).one(connection).await?)
+}
+
+/// What these keys of the tenant are called.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn names(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    ids: impl Iterator<Item = Uuid>,
+) -> Result<HashMap<Uuid, String>, Error> {
+    let find = Entity::find().select_only().column(Column::Id).column(Column::Name);
+    let here = find.filter(Column::TenantId.eq(tenant)).filter(Column::Id.is_in(ids));
+    let rows: Vec<(Uuid, String)> = here.into_tuple().all(connection).await?;
+    Ok(rows.into_iter().collect())
 }
 
 /// Gives a key a new secret, shown only now; the one it had works on for `overlap`. `None` when the tenant has no such

@@ -14,9 +14,11 @@ use crate::db::{self, Db};
 use crate::error::Error;
 use crate::jobs;
 use crate::mail::Post;
-use crate::web::form::{Errors, Form};
+use crate::web::address;
+use crate::web::form::{Errors, Form, Query};
 use crate::web::html;
 use crate::web::notice::Notice;
+use crate::web::paging::{self, Cursor};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -45,6 +47,15 @@ pub struct Invite {
 #[serde(deny_unknown_fields)]
 pub struct RoleFields {
     role: Role,
+}
+
+/// What the list of members is narrowed to.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Filter {
+    q: String,
+    after: Option<String>,
+    before: Option<String>,
 }
 
 struct MemberRow {
@@ -82,7 +93,10 @@ struct Page {
     mailed: bool,
     roles: &'static [(&'static str, &'static str)],
     organizations: Vec<(String, String)>,
+    q: String,
     members: Vec<MemberRow>,
+    newer: Option<String>,
+    older: Option<String>,
     open: Vec<OpenRow>,
 }
 
@@ -102,10 +116,11 @@ impl Page {
 /// As the guard.
 pub async fn index(
     who: Admin,
+    filter: Query<Filter>,
     db: web::Data<Db>,
     (config, post): (web::Data<Config>, web::Data<Post>),
 ) -> Result<HttpResponse, Error> {
-    html::page(&page(&who, &db, letters::reach_people(&post, &config, &who.tenant)).await?)
+    html::page(&page(&who, filter.0, &db, letters::reach_people(&post, &config, &who.tenant)).await?)
 }
 
 /// `POST /dashboard/people/invitations`: shows the link, which is why it answers with a page and no redirect.
@@ -130,17 +145,17 @@ pub async fn invite(
                     jobs::enqueue(&tx, letter(&who, &row), who.now).await?;
                 }
                 db::commit(tx).await?;
-                let base =
-                    who.tenant.base_url(config.base_url.as_deref()).map_or_else(|| here(&request), str::to_owned);
+                let configured = who.tenant.base_url(config.base_url.as_deref()).map(str::to_owned);
+                let base = configured.unwrap_or_else(|| address::origin(&request));
                 let until = calendar::end_moment(row.expires_at, who.tenant.zone);
                 let link = Link { email: row.email, url: format!("{base}/invitations/{secret}"), until };
-                return html::page(&Page { link: Some(link), ..page(&who, &db, mailed).await? });
+                return html::page(&Page { link: Some(link), ..page(&who, Filter::default(), &db, mailed).await? });
             }
             Err(Error::Unprocessable(sentence)) => errors.add("email", sentence),
             Err(error) => return Err(error),
         }
     }
-    let page = Page { errors, typed, ..page(&who, &db, mailed).await? };
+    let page = Page { errors, typed, ..page(&who, Filter::default(), &db, mailed).await? };
     html::with_status(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
@@ -203,12 +218,6 @@ fn read(who: &Admin, typed: &Invite, errors: &mut Errors) -> Option<New> {
     })
 }
 
-/// The address at which this browser sees us: good for a link that is shown, never for one that is mailed.
-fn here(request: &HttpRequest) -> String {
-    let connection = request.connection_info();
-    format!("{}://{}", connection.scheme(), connection.host())
-}
-
 /// The job that mails an invitation.
 fn letter(who: &Admin, row: &crate::db::tables::invitations::Model) -> jobs::New {
     jobs::New {
@@ -221,7 +230,7 @@ fn letter(who: &Admin, row: &crate::db::tables::invitations::Model) -> jobs::New
     }
 }
 
-async fn page(who: &Admin, db: &Db, mailed: bool) -> Result<Page, Error> {
+async fn page(who: &Admin, filter: Filter, db: &Db, mailed: bool) -> Result<Page, Error> {
     let (tenant, zone) = (who.tenant.id, who.tenant.zone);
     let member = |member: memberships::Member| MemberRow {
         is_you: member.user.id == who.user.id,
@@ -231,6 +240,11 @@ async fn page(who: &Admin, db: &Db, mailed: bool) -> Result<Page, Error> {
         email: member.user.email,
         role: member.role.word(),
         seen: member.seen_at.map_or_else(|| "Not signed in".to_owned(), |at| calendar::from_now(at, who.now)),
+    };
+    let Filter { q, after, before } = filter;
+    let people = memberships::page(db.search(), tenant, &q, &Cursor { after, before }).await?;
+    let link = |name, key: &Option<String>| {
+        key.as_ref().map(|key| format!("{PATH}{}", paging::query(&[("q", &q), (name, key)])))
     };
     let open = |row: crate::db::tables::invitations::Model| OpenRow {
         id: row.id,
@@ -252,7 +266,10 @@ async fn page(who: &Admin, db: &Db, mailed: bool) -> Result<Page, Error> {
         link: None,
         roles: &ROLES,
         organizations: none.chain(found.into_iter().map(|row| (row.id.to_string(), row.name))).collect(),
-        members: memberships::of_tenant(db.read(), tenant).await?.into_iter().map(member).collect(),
+        newer: link("before", &people.previous),
+        older: link("after", &people.next),
+        members: people.rows.into_iter().map(member).collect(),
+        q,
         open: invitations::open(db.read(), tenant, who.now).await?.into_iter().map(open).collect(),
     })
 }

@@ -149,7 +149,8 @@ pub fn open(request: &HttpRequest, user: Uuid, address: IpAddr) -> Result<(), Er
     Ok(())
 }
 
-/// Whether the browser will not keep a secure cookie: plain http, and not this machine.
+/// Whether the browser will not keep a secure cookie: plain http, and not this machine. Any proxy is believed that it ended
+/// TLS, also one that nobody configured: who forges that hides the notice from nobody else.
 fn needs_https(request: &HttpRequest) -> bool {
     let name = address::hostname(request);
     let loopback = name == "localhost"

@@ -1,8 +1,9 @@
 //! What filters and forms offer: the tenant's product types, limits, tags and products.
 
+use crate::db::like;
 use crate::db::tables::products;
 use crate::error::Error;
-use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr};
+use sea_orm::sea_query::{Expr, ExprTrait, Func};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -128,19 +129,24 @@ pub async fn product_choices(
     let of_tenant = || products::Entity::find().filter(products::Column::TenantId.eq(tenant));
     let chosen = of_tenant().filter(products::Column::Id.is_in(ids.to_vec())).order_by_asc(products::Column::Name);
     let mut rows = if ids.is_empty() { Vec::new() } else { chosen.all(connection).await? };
-    let escaped = typed.trim().replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
-    let contains = |column| {
-        let pattern = LikeExpr::new(format!("%{}%", escaped.to_lowercase())).escape('\\');
-        Expr::expr(Func::lower(Expr::col(column))).like(pattern)
-    };
     let found = of_tenant()
         .filter(products::Column::ArchivedAt.is_null())
-        .filter(Condition::any().add(contains(products::Column::Name)).add(contains(products::Column::Sku)))
+        .filter(products_named(typed))
         .order_by_asc(products::Column::Name)
         .limit(PRODUCTS);
     rows.extend(found.all(connection).await?.into_iter().filter(|row| !ids.contains(&row.id)));
     let choice = |row: products::Model| ProductChoice { id: row.id, name: row.name, product_type: row.product_type };
     Ok(rows.into_iter().map(choice).collect())
+}
+
+/// The condition for products whose name or sku contains what was typed.
+#[must_use]
+pub fn products_named(typed: &str) -> Condition {
+    let pattern = like::contains(&like::folded(typed));
+    // A sku is ASCII.
+    let sku = Expr::expr(Func::lower(Expr::col((products::Entity, products::Column::Sku)))).like(pattern.clone());
+    let name = Expr::col((products::Entity, products::Column::NameFolded)).like(pattern);
+    Condition::any().add(name).add(sku)
 }
 
 /// The type of each of these products that the tenant has.

@@ -107,7 +107,7 @@ impl Refusal {
             Self::NotForOrders => {
                 "This code is for an organization; please enter it on your organization’s page.".to_owned()
             }
-            Self::NotForOrganizations => "This code is for an order; please enter it in the cart.".to_owned(),
+            Self::NotForOrganizations => "This code is for an order; please enter it when you order.".to_owned(),
             Self::Paused => "This code is paused and cannot be used at the moment.".to_owned(),
             Self::Expired { ended_at } => {
                 format!("This code was valid until {}.", calendar::end_moment(*ended_at, voice.zone))

@@ -11,6 +11,7 @@ pub struct Model {
     pub id: Uuid,
     pub product_type: String,
     pub name: String,
+    pub name_folded: String,
     pub sku: String,
     pub price: Option<i64>,
     pub private: bool,

@@ -9,6 +9,7 @@ pub struct Model {
     pub id: Uuid,
     pub email: String,
     pub display_name: String,
+    pub name_folded: String,
     pub password_hash: String,
     pub platform_admin: bool,
     pub disabled_at: Option<DateTimeUtc>,

@@ -2,9 +2,9 @@
 
 use super::view;
 use crate::accounts::caller::SeesOrganizations;
-use crate::db::Db;
+use crate::db::{Db, like};
 use crate::error::Error;
-use crate::organizations::{folded, list, queries};
+use crate::organizations::{list, queries};
 use crate::web::api::{self, Id, Limit, List, Query};
 use crate::web::paging::{Cursor, Slice};
 use actix_web::{HttpResponse, web};
@@ -43,7 +43,7 @@ pub async fn index(
         }
         Some(user) => {
             let own = queries::of_user(db.read(), tenant, user.user.id).await?.into_iter().map(|(row, _)| row);
-            let needle = folded(&wanted.q);
+            let needle = like::folded(&wanted.q);
             Slice { rows: own.filter(|row| row.name_folded.contains(&needle)).collect(), next: None, previous: None }
         }
     };

@@ -75,3 +75,10 @@ fn a_grant_never_goes_below_what_is_in_use() {
     assert_eq!(limit.obstacle(grant(Set, Finite(3))), Some(Obstacle::BelowInUse { in_use: 4 }));
     assert_eq!(limit.obstacle(grant(Set, Unlimited)), None);
 }
+
+#[test]
+fn a_row_whose_mode_nobody_knows_is_no_grant() {
+    assert_eq!(Grant::of_row("set", None).unwrap(), grant(Set, Unlimited));
+    assert_eq!(Grant::of_row("raise_to", Some(7)).unwrap(), grant(RaiseTo, Finite(7)));
+    assert!(Grant::of_row("add", Some(7)).unwrap_err().to_string().contains("\"add\""));
+}

@@ -2,13 +2,12 @@
 
 use crate::accounts::guards::Visit;
 use crate::coupons::benefit::Benefit;
-use crate::coupons::code::Code;
 use crate::coupons::coupon::Coupon;
 use crate::coupons::refusal::{Refusal, UnknownBecause};
 use crate::coupons::tenant::voice;
 use crate::error::{Error, Fault};
 use crate::organizations::limits::LimitMode;
-use crate::redemptions::preview::{Preview, Previews, Stranger};
+use crate::redemptions::preview::{Offer, Preview, Previews, Stranger};
 use crate::web::api::{Answer, Body};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError, web};
@@ -75,11 +74,11 @@ pub struct LimitShown {
 }
 
 impl BenefitShown {
-    /// The benefit of a coupon of this tenant.
+    /// What an offer of this tenant gives.
     #[must_use]
-    pub fn new(visit: &Visit, coupon: &Coupon) -> Self {
-        let benefit = &coupon.benefit;
-        let text = benefit.words(visit.tenant.currency, |_| None);
+    pub fn new(visit: &Visit, offer: &Offer) -> Self {
+        let benefit = &offer.coupon.benefit;
+        let text = offer.words(visit.tenant.currency);
         let shown = Self { kind: benefit.kind().to_owned(), text, ..Self::default() };
         match benefit {
             Benefit::Percentage { basis_points, max_discount } => {
@@ -108,13 +107,13 @@ pub async fn create(
     body: Body<PreviewSaid>,
     previews: web::Data<Previews>,
 ) -> Result<HttpResponse, Error> {
-    let shown = |coupon: &Coupon, code: &Code| {
+    let shown = |offer: &Offer| {
         let shown = PreviewShown {
-            code: code.text.to_string(),
-            benefit: BenefitShown::new(&visit, coupon),
+            code: offer.code.text.to_string(),
+            benefit: BenefitShown::new(&visit, offer),
             currency: visit.tenant.currency.code(),
-            description: coupon.description.clone(),
-            valid_until: coupon.valid_until,
+            description: offer.coupon.description.clone(),
+            valid_until: offer.coupon.valid_until,
         };
         Answer::of(StatusCode::OK, &shown)
     };
@@ -127,16 +126,16 @@ pub(super) async fn answer(
     visit: &Visit,
     typed: &str,
     previews: &Previews,
-    shown: impl FnOnce(&Coupon, &Code) -> Result<Answer, Error>,
+    shown: impl FnOnce(&Offer) -> Result<Answer, Error>,
     beside: impl FnOnce(&Coupon) -> Vec<(&'static str, serde_json::Value)>,
 ) -> Result<HttpResponse, Error> {
     let stranger = Stranger { address: visit.address, request_id: visit.request_id.clone() };
     let (told, quota) = previews.ask(&visit.tenant, (&stranger, typed), visit.now).await?;
     let mut response = match told {
-        Preview::Valid(offer) => shown(&offer.0, &offer.1)?.into_response(),
+        Preview::Valid(offer) => shown(&offer)?.into_response(),
         Preview::Ended(offer) => {
-            let fault = ended(visit, &offer.0);
-            let fault = beside(&offer.0).into_iter().fold(fault, |fault, (name, value)| fault.with(name, value));
+            let fault = ended(visit, &offer);
+            let fault = beside(&offer.coupon).into_iter().fold(fault, |fault, (name, value)| fault.with(name, value));
             Answer::refused(StatusCode::GONE, fault).into_response()
         }
         Preview::Unknown => {
@@ -152,12 +151,12 @@ pub(super) async fn answer(
     Ok(response)
 }
 
-fn ended(visit: &Visit, coupon: &Coupon) -> Fault {
+fn ended(visit: &Visit, offer: &Offer) -> Fault {
     let sentence = voice(&visit.tenant, visit.now).with_contact("This offer has ended.");
     Fault::new("ended", "This offer has ended", sentence)
-        .with("benefit", json!(BenefitShown::new(visit, coupon)))
+        .with("benefit", json!(BenefitShown::new(visit, offer)))
         .with("currency", visit.tenant.currency.code())
-        .with("description", coupon.description.as_str())
+        .with("description", offer.coupon.description.as_str())
         .nameless()
 }
 

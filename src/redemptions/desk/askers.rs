@@ -112,7 +112,7 @@ async fn join(
         action: "person.joined",
         subject_kind: "person",
         subject_id: person.to_string(),
-        subject_label: enter_label(tx, tenant, person).await?,
+        subject_label: one_name(tx, tenant, person).await?,
         person_id: Some(person),
         changes: vec![Change::new("person", other.to_string(), person.to_string())],
         ..Entry::default()
@@ -131,7 +131,7 @@ async fn lock(tx: &DatabaseTransaction, tenant: Uuid, ids: &[Uuid]) -> Result<()
 }
 
 /// One of a person's names, for the audit log.
-async fn enter_label(tx: &DatabaseTransaction, tenant: Uuid, person: Uuid) -> Result<String, Error> {
+async fn one_name(tx: &DatabaseTransaction, tenant: Uuid, person: Uuid) -> Result<String, Error> {
     use person_aliases::{Column, Entity};
     let find = Entity::find().filter(Column::TenantId.eq(tenant)).filter(Column::PersonId.eq(person));
     let named = find.order_by_asc(Column::Kind).one(tx).await?;

@@ -52,7 +52,7 @@ pub struct Enter {
     pub place: Place,
     /// Who asks.
     pub asker: Asker,
-    /// Where it was typed: `shop`, `organization` or `key`.
+    /// Where it was typed: `organization` (its page), `key` (a calling system) or `checkout` (`/billing/checkout`).
     pub channel: String,
     /// What makes a twin of this request the same request.
     pub request: Option<replay::Key>,

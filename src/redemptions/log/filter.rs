@@ -1,6 +1,7 @@
 //! The filters of the log and of the refused attempts, as the URL says them.
 
 use super::words;
+use crate::accounts::memberships;
 use crate::audit::queries::{self, Wanted};
 use crate::calendar;
 use crate::coupons::code::CodeKey;
@@ -94,7 +95,7 @@ impl Filter {
         let (from, until) = (first_day(&self.from, tenant.zone)?, last_day(&self.until, tenant.zone)?);
         let Ok(key) = some(&self.code).map(CodeKey::fold).transpose() else { return Ok(None) };
         let Ok(id) = some(&self.entry).map(str::parse).transpose() else { return Ok(None) };
-        let people = some(&self.person).map(|typed| queries::people_like(db.search(), typed));
+        let people = some(&self.person).map(|typed| memberships::meant(db.search(), tenant.id, typed));
         let named = some(&self.organization).map(|typed| organizations::queries::meant(db.search(), tenant.id, typed));
         let wanted = Wanted {
             actors: resolve(people).await?,

@@ -6,9 +6,8 @@
 use crate::accounts::guards::Visit;
 use crate::accounts::shell::Shell;
 use crate::calendar;
-use crate::coupons::coupon::Coupon;
 use crate::error::Error;
-use crate::redemptions::preview::{Preview, Previews, Stranger};
+use crate::redemptions::preview::{Offer, Preview, Previews, Stranger};
 use crate::web::form::Query;
 use crate::web::{html, paging};
 use actix_web::http::StatusCode;
@@ -65,16 +64,15 @@ pub async fn show(visit: Visit, link: Query<Link>, previews: web::Data<Previews>
 fn face(visit: &Visit, told: Preview) -> Result<(StatusCode, Face), Error> {
     Ok(match told {
         Preview::Valid(offer) => {
-            let (coupon, code) = *offer;
-            let until = coupon.valid_until.map(|end| calendar::end_moment(end, visit.tenant.zone));
-            let (code, benefit) = (code.text.to_string(), benefit(&coupon, visit));
+            let until = offer.coupon.valid_until.map(|end| calendar::end_moment(end, visit.tenant.zone));
+            let (code, benefit) = (offer.code.text.to_string(), benefit(&offer, visit));
             // For an order, an organization's page would only refuse it.
-            let is_applied = coupon.benefit.for_organizations();
+            let is_applied = offer.coupon.benefit.for_organizations();
             let next = is_applied.then(|| format!("/organization{}", paging::query(&[("code", &code)])));
             (StatusCode::OK, Face::Valid { code, benefit, until, next })
         }
         Preview::Ended(offer) => {
-            let (code, benefit) = (offer.1.text.to_string(), benefit(&offer.0, visit));
+            let (code, benefit) = (offer.code.text.to_string(), benefit(&offer, visit));
             (StatusCode::GONE, Face::Ended { code, benefit })
         }
         Preview::Unknown => (StatusCode::NOT_FOUND, Face::NotValid),
@@ -83,8 +81,8 @@ fn face(visit: &Visit, told: Preview) -> Result<(StatusCode, Face), Error> {
     })
 }
 
-fn benefit(coupon: &Coupon, visit: &Visit) -> String {
-    let words = coupon.benefit.words(visit.tenant.currency, |_| None);
-    let described = coupon.description.trim();
+fn benefit(offer: &Offer, visit: &Visit) -> String {
+    let words = offer.words(visit.tenant.currency);
+    let described = offer.coupon.description.trim();
     if described.is_empty() { words } else { format!("{words}. {described}") }
 }

@@ -140,7 +140,7 @@ async fn decide(asked: &Asked, meant: &Meant, tenant: &Tenant, db: &Db) -> Resul
                 }
                 Effect::Credit { amount } => format!("{} of credit would be added.", money(amount)),
                 Effect::Preview | Effect::Prices(_) => {
-                    "It can be used now, as far as that can be said without an organization or a cart.".to_owned()
+                    "It can be used now, as far as that can be said without an organization or an order.".to_owned()
                 }
             };
             Answer { allowed: true, title: "It would be accepted".to_owned(), sentence, trace }

@@ -9,8 +9,8 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use std::sync::OnceLock;
 use uuid::Uuid;
 use vouchsafe::clock::Clock;
-use vouchsafe::db::Db;
 use vouchsafe::db::tables::{limits, memberships, product_types, sessions, tenants, users};
+use vouchsafe::db::{Db, like};
 
 /// The password of every user of the tests.
 pub const PASSWORD: &str = "correct horse battery";
@@ -128,6 +128,7 @@ pub fn user_row(id: Uuid, email: &str, name: &str, platform_admin: bool, now: Da
         id: Set(id),
         email: Set(email.to_owned()),
         display_name: Set(name.to_owned()),
+        name_folded: Set(like::folded(name)),
         password_hash: Set(cheap_hash().to_owned()),
         platform_admin: Set(platform_admin),
         disabled_at: Set(None),

@@ -84,4 +84,77 @@ on_both_databases! {
         platform.post_form(&format!("/platform/users/{}/disable", platform.id()), &[]).await.expect(422);
         assert_eq!(platform.get("/platform/users?q=MEMBER").await.expect(200).page().all("tbody tr").len(), 1);
     }
+
+    async fn members_are_listed_page_by_page_and_found_by_a_part_of_the_name(app: App) {
+        let admin = app.admin().await;
+        let emile = Actor::signed_in(&app, make::user().role("support").create(&app).await).await;
+        emile.post_form("/account/name", &[("display_name", "Émile Ökö")]).await.expect(303);
+        for _ in 0..30 {
+            make::user().role("member").create(&app).await;
+        }
+        make::user().stranger().email("emile-of-elsewhere@rope.test").create(&app).await;
+        let first = admin.get("/dashboard/people").await.expect(200).page();
+        assert_eq!(first.all("a[rel]").len(), 1);
+        let older = admin.get(&first.attribute("#pager-older", "href").unwrap()).await.expect(200).page();
+        assert!(!first.words().contains("Émile Ökö") && older.words().contains("Émile Ökö"), "{}", older.words());
+        for part in ["%C3%89MILE", "%C3%B6k%C3%B6", "E%CC%81mile"] {
+            let found = admin.get(&format!("/dashboard/people?q={part}")).await.expect(200).page();
+            assert_eq!(found.all("tbody tr").len(), 1, "{part}: {}", found.words());
+            let users = app.platform_admin().await.get(&format!("/platform/users?q={part}")).await.expect(200).page();
+            assert_eq!(users.all("tbody tr").len(), 1, "{part}: {}", users.words());
+        }
+        for nobody in ["%25", "_", "elsewhere"] {
+            let found = admin.get(&format!("/dashboard/people?q={nobody}")).await.expect(200).page();
+            assert!(found.words().contains("No member matches"), "{nobody}: {}", found.words());
+        }
+        admin.get("/dashboard/people?after=nonsense").await.expect(400);
+    }
+
+    async fn nothing_in_a_search_of_users_is_a_wildcard(app: App) {
+        let platform = app.platform_admin().await;
+        for part in ["%25", "_", "%5C"] {
+            let page = platform.get(&format!("/platform/users?q={part}")).await.expect(200).page();
+            assert!(page.words().contains("No user matches"), "{part}: {}", page.words());
+        }
+    }
+}
+
+/// The link that an administrator is shown who sends this.
+async fn link_for(admin: &Actor, request: reqwest::RequestBuilder) -> String {
+    let sent = request
+        .header("Content-Type", "application/x-www-form-urlencoded")
+        .body("email=new%40harbour.test&role=member");
+    admin.send(sent).await.expect(200).page().text("#invitation-link")
+}
+
+#[tokio::test]
+async fn a_link_names_the_address_that_was_asked_and_nothing_that_anybody_forged() {
+    let forge = |admin: &Actor| {
+        let request = admin.request(reqwest::Method::POST, "/dashboard/people/invitations");
+        request.header("X-Forwarded-Host", "evil.test").header("X-Forwarded-Proto", "https")
+    };
+    support::app::tell_as(
+        Database::Sqlite,
+        |config| config.base_url = None,
+        |app| async move {
+            let admin = app.admin().await;
+            let link = link_for(&admin, forge(&admin)).await;
+            assert!(link.starts_with(&format!("{}/invitations/", app.url)), "{link}");
+            let forwarded = forge(&admin).header("Forwarded", "host=evil.test;proto=https");
+            let link = link_for(&admin, forwarded).await;
+            assert!(link.starts_with(&format!("{}/invitations/", app.url)), "{link}");
+            let docs = admin.request(reqwest::Method::GET, "/api/docs").header("X-Forwarded-Host", "evil.test");
+            assert!(!admin.send(docs).await.expect(200).body.contains("evil.test"));
+        },
+    )
+    .await;
+    let behind_a_proxy = |config: &mut vouchsafe::config::Config| {
+        (config.base_url, config.trusted_proxies) = (None, vec!["127.0.0.1".parse().unwrap()]);
+    };
+    support::app::tell_as(Database::Sqlite, behind_a_proxy, |app| async move {
+        let admin = app.admin().await;
+        let link = link_for(&admin, forge(&admin)).await;
+        assert!(link.starts_with("https://evil.test/invitations/"), "what a trusted proxy says is believed: {link}");
+    })
+    .await;
 }

@@ -37,6 +37,11 @@ on_both_databases! {
         make::coupon().code("SEATS-9").raise("seats", 90).create(&app).await;
         let limits = app.anonymous().call("POST", PATH, &code("seats9")).await.expect(200).json();
         assert_eq!(limits["benefit"]["limits"], json!([{ "key": "seats", "mode": "raise_to", "value": 90 }]));
+        assert_eq!(limits["benefit"]["text"], "Seats raised to 90", "people read what the limit is called");
+        let page = app.anonymous().get("/redeem?code=seats9").await.expect(200).page().words();
+        assert!(page.contains("Seats raised to 90"), "{page}");
+        let page = app.anonymous().get("/redeem?code=save15").await.expect(200).page().words();
+        assert!(page.contains("Enter it when you order."), "{page}");
     }
 
     async fn unknown_deleted_foreign_and_whatever_else_strangers_do_not_know_are_equal_to_the_byte(app: App) {

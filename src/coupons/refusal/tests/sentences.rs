@@ -58,7 +58,7 @@ fn a_sentence_says_what_is_missing() {
         "Seats is locked for your organization; Seats must stay at most 8."
     );
     assert!(says(Refusal::NotForOrders).contains("your organization’s page"));
-    assert!(says(Refusal::NotForOrganizations).contains("in the cart"));
+    assert!(says(Refusal::NotForOrganizations).contains("when you order"));
 }
 
 #[test]

@@ -2,11 +2,10 @@
 
 use crate::accounts::guards::Visit;
 use crate::coupons::benefit::Benefit;
-use crate::coupons::code::Code;
 use crate::coupons::coupon::Coupon;
 use crate::error::Error;
 use crate::redemptions::api::previews::{self, BenefitShown, PreviewSaid};
-use crate::redemptions::preview::Previews;
+use crate::redemptions::preview::{Offer, Previews};
 use crate::web::api::{Answer, Body};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -40,14 +39,14 @@ pub async fn create(
     body: Body<PreviewSaid>,
     previews: web::Data<Previews>,
 ) -> Result<HttpResponse, Error> {
-    let shown = |coupon: &Coupon, code: &Code| {
+    let shown = |offer: &Offer| {
         let shown = VoucherPreview {
-            code: code.text.to_string(),
-            credit: credit(coupon),
+            code: offer.code.text.to_string(),
+            credit: credit(&offer.coupon),
             currency: visit.tenant.currency.code(),
-            description: coupon.description.clone(),
+            description: offer.coupon.description.clone(),
             active: true,
-            benefit: BenefitShown::new(&visit, coupon),
+            benefit: BenefitShown::new(&visit, offer),
         };
         Answer::of(StatusCode::OK, &shown)
     };

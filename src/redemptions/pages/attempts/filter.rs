@@ -1,6 +1,6 @@
 //! The filters of the refused attempts, as the URL says them.
 
-use crate::audit;
+use crate::accounts::memberships;
 use crate::coupons::rule::trace::Check;
 use crate::db::Db;
 use crate::error::Error;
@@ -65,7 +65,7 @@ impl Filter {
     /// # Errors
     /// [`Error::BadRequest`] for a reason or a date that there is not.
     pub async fn wanted(&self, db: &Db, tenant: &Tenant) -> Result<Option<Wanted>, Error> {
-        let people = some(&self.person).map(|typed| audit::queries::people_like(db.search(), typed));
+        let people = some(&self.person).map(|typed| memberships::meant(db.search(), tenant.id, typed));
         let named = some(&self.organization);
         let named = named.map(|typed| organizations::queries::meant(db.search(), tenant.id, typed));
         let wanted = Wanted {

@@ -3,6 +3,7 @@
 mod filter;
 
 use crate::accounts::guards::Support;
+use crate::accounts::keys;
 use crate::accounts::shell::{Section, Shell};
 use crate::audit;
 use crate::coupons::rule::trace::Check;
@@ -67,6 +68,7 @@ struct Shown {
 /// What people call those whom attempts name by id.
 struct Names {
     users: HashMap<Uuid, String>,
+    keys: HashMap<Uuid, String>,
     organizations: HashMap<Uuid, String>,
 }
 
@@ -100,6 +102,7 @@ impl Names {
         let organizations: Vec<_> = rows.iter().filter_map(|row| row.organization_id).collect();
         Ok(Self {
             users: audit::queries::names(connection, rows.iter().filter_map(|row| row.user_id)).await?,
+            keys: keys::names(connection, tenant, rows.iter().filter_map(|row| row.api_key_id)).await?,
             organizations: organizations::queries::names(connection, tenant, &organizations).await?,
         })
     }
@@ -139,11 +142,12 @@ impl<'a> List<'a> {
 
 impl Shown {
     fn of(row: Model, names: &Names, zone: Tz) -> Self {
-        let user = row.user_id.and_then(|id| names.users.get(&id).cloned());
+        let user = row.user_id.and_then(|id| names.users.get(&id));
+        let who = user.or_else(|| row.api_key_id.and_then(|id| names.keys.get(&id)));
         let organization = row.organization_id.and_then(|id| Some((id, names.organizations.get(&id)?.clone())));
         let asked = organization.as_ref().map(|(id, _)| id.to_string()).unwrap_or_default();
         Self {
-            who: user.unwrap_or_else(|| "Somebody".to_owned()),
+            who: who.cloned().unwrap_or_else(|| "Somebody".to_owned()),
             why_not: format!("/audit/why-not{}", query(&[("code", &row.entered), ("organization", &asked)])),
             organization: organization.map(|(id, name)| (format!("/organization?id={id}"), name)),
             refused: Check::from_word(&row.refusal).map_or(row.refusal.clone(), |check| check.refused().to_owned()),
@@ -163,7 +167,7 @@ impl Shown {
 fn place(channel: &str) -> &'static str {
     match channel {
         "organization" => "on the organization page",
-        "shop" => "in the cart",
+        "checkout" => "at the checkout",
         _ => "through the API",
     }
 }

@@ -1,6 +1,7 @@
 use crate::app::App;
 use sea_orm::{ActiveValue::Set, EntityTrait};
 use uuid::Uuid;
+use vouchsafe::db::like;
 use vouchsafe::db::tables::products;
 
 /// A product to be made.
@@ -42,6 +43,7 @@ impl NewProduct {
             tenant_id: Set(app.tenant),
             id: Set(id),
             product_type: Set(self.product_type.to_owned()),
+            name_folded: Set(like::folded(&self.name)),
             name: Set(self.name),
             sku: Set(format!("SKU-{}", super::next())),
             price: Set(self.price),
