@@ -183,6 +183,12 @@ fn full(world: &World) -> Vec<Sight> {
         at("audit-no-match", Support, "/audit?code=NOTHING"),
         at("account-refused", Admin, "/account")
             .sending("form[action='/account/password']", &[("current", "wrong"), ("new", "short")]),
+        at("role-refused", Admin, "/dashboard/people")
+            .sending("form[action$='/role']:has(option[value='admin'][selected])", &[("role", "member")]),
+        at("product-type-refused", Admin, "/dashboard/product-types")
+            .sending("form[action^='/dashboard/product-types/']", &[("label", " ")]),
+        at("error-framed", Admin, "/dashboard/coupons?status=nonsense"),
+        at("audit-backwards", Support, "/audit?from=2026-03-02&until=2026-03-01"),
         at("people-refused", Admin, "/dashboard/people")
             .sending("form[action='/dashboard/people/invitations']", &[("email", "nobody")]),
         at("api-keys", Admin, "/dashboard/api-keys"),
