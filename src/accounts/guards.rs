@@ -84,7 +84,7 @@ impl SignedIn {
     /// The frame of a page in this section.
     #[must_use]
     pub fn shell(&self, here: Section) -> Shell {
-        Shell::of(self, here)
+        Shell::of(self, Some(here))
     }
 }
 
@@ -172,7 +172,11 @@ impl FromRequest for Visit {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move { visit(&request).await })
+        Box::pin(async move {
+            let visit = visit(&request).await?;
+            Shell::for_strangers(&visit).stay(&request);
+            Ok(visit)
+        })
     }
 }
 
@@ -219,7 +223,9 @@ pub(super) async fn signed_in(request: &HttpRequest) -> Result<SignedIn, Error> 
         return Err(sign_in_required(request).await);
     };
     sessions::touch(&db, (session_id, seen_at), visit.now).await?;
-    Ok(SignedIn { visit, user, role, session_id })
+    let who = SignedIn { visit, user, role, session_id };
+    Shell::of(&who, None).stay(request);
+    Ok(who)
 }
 
 /// Nobody is signed in (any more); what they typed is kept for the answer.

@@ -1,8 +1,10 @@
-//! The frame around a page: who is here, where they can go, and what the last write left to say.
+//! Who stands in the frame around a page, and where they can go.
 
 use crate::accounts::guards::{SignedIn, Visit};
 use crate::accounts::role::Role;
-use crate::web::notice::Notice;
+use crate::web::shell::{Group, Link};
+
+pub use crate::web::shell::Shell;
 
 /// The sections of the navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,47 +49,10 @@ pub enum Section {
     Account,
 }
 
-/// A group of links.
-#[derive(Clone, Debug)]
-pub struct Group {
-    /// What they have in common.
-    pub title: &'static str,
-    /// The links.
-    pub links: Vec<Link>,
-}
-
-/// One link of the navigation.
-#[derive(Clone, Copy, Debug)]
-pub struct Link {
-    /// Where it leads.
-    pub path: &'static str,
-    /// What it says.
-    pub label: &'static str,
-    /// Whether this page is in its section.
-    pub here: bool,
-}
-
-/// What `layouts/base.html` shows around every page.
-#[derive(Clone, Debug)]
-pub struct Shell {
-    /// The name of the tenant.
-    pub tenant: String,
-    /// The tenant's time zone, for the foot of the page.
-    pub zone: String,
-    /// The name and e-mail address of who is signed in, and the role.
-    pub user: Option<(String, String, &'static str)>,
-    /// Where they can go.
-    pub nav: Vec<Group>,
-    /// The status line.
-    pub notice: Option<Notice>,
-    /// Whether payments are only played.
-    pub sandbox: bool,
-}
-
 impl Shell {
-    /// For somebody who is signed in.
+    /// For somebody who is signed in; `here` is the section of the page, where it has one.
     #[must_use]
-    pub fn of(who: &SignedIn, here: Section) -> Self {
+    pub fn of(who: &SignedIn, here: Option<Section>) -> Self {
         let role = match who.role {
             _ if who.user.platform_admin => "Platform admin",
             Some(role) => role.label(),
@@ -112,16 +77,10 @@ impl Shell {
             sandbox: visit.tenant.row.sandbox_payments,
         }
     }
-
-    /// Whether the navigation is a column beside the page: for those who have more than one group.
-    #[must_use]
-    pub fn has_side(&self) -> bool {
-        self.nav.len() > 1
-    }
 }
 
-fn navigation(who: &SignedIn, here: Section) -> Vec<Group> {
-    let link = |section, path, label| Link { path, label, here: section == here };
+fn navigation(who: &SignedIn, here: Option<Section>) -> Vec<Group> {
+    let link = |section, path, label| Link { path, label, here: Some(section) == here };
     let coupons = who.tenant.row.coupons_enabled;
     let mut groups = Vec::new();
     if who.reaches(Role::Support) {

@@ -1,6 +1,7 @@
 //! Every route of the program, once. The same list configures the server and is held against the table of roles by the
 //! tests, so a route that no test knows does not pass.
 
+use crate::accounts::guards::SignedIn;
 use crate::accounts::pages::{account, api_keys, first_run, invitations, mail, people, resets, sign_in, users};
 use crate::app::tree::Tree;
 use crate::app::{api_docs, health, openapi};
@@ -219,11 +220,11 @@ fn taking(method: &str) -> actix_web::Route {
     }
 }
 
-/// Whatever has no route.
+/// Whatever has no route. It asks who is there for the frame of the answer alone.
 ///
 /// # Errors
 /// Always [`Error::NotFound`].
-pub async fn nothing_here() -> Result<HttpResponse, Error> {
+pub async fn nothing_here(_who: Option<SignedIn>) -> Result<HttpResponse, Error> {
     Err(Error::NotFound)
 }
 

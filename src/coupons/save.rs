@@ -84,7 +84,7 @@ pub async fn make(
         Err(errors) => return Ok(Outcome::Invalid(errors)),
     };
     let people = people(tx, tenant.id, &draft.people, now).await?;
-    let said = warnings::of(&draft.coupon, draft.code.as_ref());
+    let said = warnings::of_new(&draft.coupon, draft.code.as_ref(), now);
     let label = draft.code.as_ref().map(ToString::to_string).unwrap_or_default();
     let new = New { coupon: draft.coupon, codes: draft.code.into_iter().collect(), people };
     match create(tx, actor, tenant, new, now).await {

@@ -4,6 +4,17 @@ use crate::coupons::changes::could_lower;
 use crate::coupons::code::CodeText;
 use crate::coupons::coupon::Coupon;
 use crate::coupons::generator::{Meter, Strength};
+use chrono::{DateTime, Utc};
+
+/// The warnings for a coupon that is made now.
+#[must_use]
+pub fn of_new(coupon: &Coupon, code: Option<&CodeText>, now: DateTime<Utc>) -> Vec<String> {
+    let mut warnings = of(coupon, code);
+    if coupon.valid_until.is_some_and(|until| until <= now) {
+        warnings.push("Its end is past: the coupon is expired from the start.".to_owned());
+    }
+    warnings
+}
 
 /// The warnings for a coupon with this code, most serious first.
 #[must_use]

@@ -20,6 +20,9 @@ pub struct Fault {
     pub retry_after: Option<i64>,
     /// What is wrong with which field, where fields were sent.
     pub errors: Vec<FieldFault>,
+    /// Where people go on: an address of ours, and the words of its button. To the start, if nothing is said.
+    #[serde(default)]
+    pub next: Option<(Cow<'static, str>, Cow<'static, str>)>,
     /// What else a machine may want to know, as members of the problem document.
     pub members: Map<String, Value>,
     /// Whether the body leaves the request's id to the header, so that every such answer is the same to the byte.
@@ -47,6 +50,7 @@ impl Fault {
             detail: detail.into(),
             retry_after: None,
             errors: Vec::new(),
+            next: None,
             members: Map::new(),
             nameless: false,
         }
@@ -72,11 +76,23 @@ impl Fault {
         self
     }
 
+    /// With the way on for people.
+    #[must_use]
+    pub fn leading_to(self, path: &'static str, words: &'static str) -> Self {
+        Self { next: Some((path.into(), words.into())), ..self }
+    }
+
     /// With the seconds until another try makes sense.
     #[must_use]
     pub fn again_after(mut self, seconds: i64) -> Self {
         self.retry_after = Some(seconds.max(1));
         self
+    }
+
+    /// The address of the button, and its words.
+    #[must_use]
+    pub fn way_on(&self) -> (&str, &str) {
+        self.next.as_ref().map_or(("/", "Go to the start"), |(path, words)| (path, words))
     }
 
     /// The error that says it with this status.

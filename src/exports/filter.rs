@@ -114,7 +114,11 @@ impl Filter {
     pub fn span(&self, zone: Tz) -> Result<Span, (&'static str, String)> {
         let from = log::filter::first_day(&self.from, zone).map_err(|error| ("from", error.fault().detail))?;
         let until = log::filter::last_day(&self.until, zone).map_err(|error| ("until", error.fault().detail))?;
-        Ok((from, until))
+        let backwards = log::filter::backwards((&self.from, &self.until), zone);
+        match backwards.map_err(|error| ("until", error.fault().detail))? {
+            Some(sentence) => Err(("until", sentence.to_owned())),
+            None => Ok((from, until)),
+        }
     }
 
     /// As the list of coupons is asked: newest first, whatever order people look at.

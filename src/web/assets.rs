@@ -34,8 +34,9 @@ const STYLES: [&str; 17] = [
 ];
 
 /// The scripts that may wait for the page, as one file.
-const SCRIPTS: [&str; 10] = [
+const SCRIPTS: [&str; 11] = [
     "js/menu.js",
+    "js/unsent.js",
     "js/dialog.js",
     "js/keys.js",
     "js/form-hints.js",

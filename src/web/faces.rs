@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Fault};
 use crate::web::notice::Notice;
+use crate::web::shell::Shell;
 use crate::web::{headers, html, htmx, request_log, unsent};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -15,6 +16,16 @@ use serde_json::{Value, json};
 #[derive(Template)]
 #[template(path = "errors/page.html")]
 struct Page<'a> {
+    status: u16,
+    fault: &'a Fault,
+    request_id: &'a str,
+}
+
+/// The same in the frame of whoever is here.
+#[derive(Template)]
+#[template(path = "errors/framed.html")]
+struct Framed<'a> {
+    shell: Shell,
     status: u16,
     fault: &'a Fault,
     request_id: &'a str,
@@ -60,6 +71,15 @@ impl Asked {
     }
 }
 
+/// What the way through the handlers left with the request.
+#[derive(Default)]
+struct Here<'a> {
+    /// The frame of whoever is here, as far as anybody asked.
+    shell: Option<Shell>,
+    /// A form that arrived after its session had ended.
+    unsent: Option<&'a [(String, String)]>,
+}
+
 /// Gives every error its face, and clears a notice that was shown.
 ///
 /// # Errors
@@ -76,7 +96,8 @@ pub async fn middleware(
     let fault = response.response().extensions().get::<Fault>().cloned();
     if let Some(fault) = fault {
         let unsent = unsent::fields(response.request());
-        let face = face(&asked, response.status(), &fault, response.headers(), unsent.as_deref());
+        let here = Here { shell: Shell::take(response.request()), unsent: unsent.as_deref() };
+        let face = face(&asked, response.status(), &fault, response.headers(), here);
         response = ServiceResponse::new(response.request().clone(), face);
     }
     let request = response.request().clone();
@@ -92,7 +113,7 @@ fn of_foreign(asked: &Asked, error: actix_web::Error) -> actix_web::Error {
         Some(ours) => (ours.error_response(), ours.fault()),
         None => (away().error_response(), away().fault()),
     };
-    let mut response = face(asked, plain.status(), &fault, plain.headers(), None);
+    let mut response = face(asked, plain.status(), &fault, plain.headers(), Here::default());
     headers::complete(response.headers_mut(), &asked.request_id);
     InternalError::from_response(error, response).into()
 }
@@ -100,26 +121,24 @@ fn of_foreign(asked: &Asked, error: actix_web::Error) -> actix_web::Error {
 /// The code of [`Error::SignInRequired`].
 const SIGN_IN: &str = "sign_in_required";
 
-fn face(
-    asked: &Asked,
-    status: StatusCode,
-    fault: &Fault,
-    headers: &header::HeaderMap,
-    unsent: Option<&[(String, String)]>,
-) -> HttpResponse {
+fn face(asked: &Asked, status: StatusCode, fault: &Fault, headers: &header::HeaderMap, here: Here<'_>) -> HttpResponse {
     let (fragment, request_id) = (asked.fragment, asked.request_id.as_str());
     let mut response = if speaks_json(&asked.path) {
         problem(status, fault, request_id)
-    } else if let (SIGN_IN, Some(fields)) = (&*fault.code, unsent) {
+    } else if let (SIGN_IN, Some(fields)) = (&*fault.code, here.unsent) {
         let page = UnsentPage { path: &asked.path, fields };
         html::page_or_fragment(fragment, status, &page, &UnsentFragment).unwrap_or_else(|_| HttpResponse::new(status))
     } else if matches!(&*fault.code, SIGN_IN | "not_set_up") {
         let sign_in = || format!("/sign-in{}", crate::web::paging::query(&[("next", &asked.back)]));
         elsewhere(fragment, &if fault.code == "not_set_up" { "/first-run".to_owned() } else { sign_in() })
     } else {
-        let page = Page { status: status.as_u16(), fault, request_id };
-        let part = Fragment { fault, request_id };
-        html::page_or_fragment(fragment, status, &page, &part).unwrap_or_else(|_| HttpResponse::new(status))
+        let number = status.as_u16();
+        let page = match here.shell {
+            _ if fragment => html::with_status(status, &Fragment { fault, request_id }),
+            Some(shell) => html::with_status(status, &Framed { shell, status: number, fault, request_id }),
+            None => html::with_status(status, &Page { status: number, fault, request_id }),
+        };
+        page.unwrap_or_else(|_| HttpResponse::new(status))
     };
     // A fragment of an error goes to the status line, wherever the request wanted its answer.
     if fragment && !response.headers().contains_key(htmx::REDIRECT) {

@@ -19,6 +19,7 @@ pub mod quota;
 pub mod replay;
 pub mod request_log;
 pub mod same_origin;
+pub mod shell;
 pub mod throttle;
 pub mod token;
 pub mod turns;

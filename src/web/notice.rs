@@ -1,7 +1,7 @@
 //! The status line: what the last write did, and how to undo it.
 //!
 //! It crosses the redirect in a cookie of its own, which is cleared once a page has shown it, so that a notice costs no
-//! row. A browser can only forge what it shows to itself; the text is escaped and the undo goes to a path of ours.
+//! row. A browser can only forge what it shows to itself; the text is escaped, the link and the undo go to paths of ours.
 
 use crate::web::htmx;
 use actix_web::cookie::time::Duration;
@@ -20,6 +20,8 @@ pub struct Notice {
     pub text: String,
     /// How to take it back, where that makes sense.
     pub undo: Option<Undo>,
+    /// Where to look at it: a path of ours, and the words of the link.
+    pub link: Option<(String, String)>,
 }
 
 /// A form that takes the last write back.
@@ -36,10 +38,17 @@ pub struct Undo {
 struct Shown;
 
 impl Notice {
-    /// A sentence without an undo.
+    /// A sentence alone.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), undo: None }
+        Self { text: text.into(), ..Self::default() }
+    }
+
+    /// With a link to what it is about.
+    #[must_use]
+    pub fn with_link(mut self, path: impl Into<String>, words: impl Into<String>) -> Self {
+        self.link = Some((path.into(), words.into()));
+        self
     }
 
     /// With a form that takes it back.
@@ -66,8 +75,9 @@ impl Notice {
         let cookie = request.cookie(COOKIE)?;
         request.extensions_mut().insert(Shown);
         let notice: Self = serde_json::from_slice(&BASE64.decode(cookie.value()).ok()?).ok()?;
-        let is_ours = |undo: &Undo| undo.action.starts_with('/') && !undo.action.starts_with("//");
-        Some(Self { undo: notice.undo.filter(is_ours), text: notice.text })
+        let is_ours = |path: &str| path.starts_with('/') && !path.starts_with("//");
+        let undo = notice.undo.filter(|undo| is_ours(&undo.action));
+        Some(Self { undo, link: notice.link.filter(|(path, _)| is_ours(path)), text: notice.text })
     }
 
     /// Clears the cookie of a notice that was shown, unless the answer brings the next one.

@@ -1,18 +1,17 @@
 // <dialog id="modal">: opens when htmx has put something into it, and gives the focus back when it closes.
 // It closes on Escape, on a click on [data-close], and when the server sends `HX-Trigger: modal-close`.
-// What was typed is asked about first (the question is the dialog's data-leave).
+// What was typed (see unsent.js) is asked about first; the question is the dialog's data-leave.
 (() => {
   const modal = document.getElementById("modal");
   if (!modal) return;
 
   let opener = null;
-  let typed = false;
 
-  const mayLeave = () => !typed || !modal.dataset.leave || window.confirm(modal.dataset.leave);
+  const isUnsent = () => modal.querySelector("form[data-unsent]") !== null;
+  const mayLeave = () => !isUnsent() || !modal.dataset.leave || window.confirm(modal.dataset.leave);
 
   function open(from) {
     opener = from;
-    typed = false;
     from?.closest("details.menu")?.removeAttribute("open");
     modal.showModal();
   }
@@ -35,8 +34,6 @@
   });
 
   document.addEventListener("modal-close", () => modal.close());
-
-  modal.addEventListener("input", () => (typed = true));
 
   modal.addEventListener("click", (event) => {
     if (!event.target.closest("[data-close]")) return;

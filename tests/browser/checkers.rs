@@ -45,6 +45,20 @@ pub async fn overflow(browser: &Browser) -> Vec<String> {
     strings(&found)
 }
 
+/// What sticks out of the card that it stands in.
+pub async fn cards(browser: &Browser) -> Vec<String> {
+    let found = browser
+        .js("[...document.querySelectorAll('.list, .panel')].flatMap((card) => {
+            const edge = card.getBoundingClientRect().right + 1;
+            const wide = [...card.querySelectorAll('*')].filter((part) =>
+                part.getBoundingClientRect().right > edge && !part.closest('.scroller, .visually-hidden, .menu__list')
+                && getComputedStyle(part.closest('thead') ?? part).position !== 'absolute');
+            return wide.slice(0, 1).map((part) => 'leaves its card: ' + part.outerHTML.slice(0, 100));
+        })")
+        .await;
+    strings(&found)
+}
+
 /// What html-validate finds in these pages, given as name and markup.
 pub fn markup(pages: &[(String, String)]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();

@@ -183,6 +183,12 @@ fn full(world: &World) -> Vec<Sight> {
         at("audit-no-match", Support, "/audit?code=NOTHING"),
         at("account-refused", Admin, "/account")
             .sending("form[action='/account/password']", &[("current", "wrong"), ("new", "short")]),
+        at("role-refused", Admin, "/dashboard/people")
+            .sending("form[action$='/role']:has(option[value='admin'][selected])", &[("role", "member")]),
+        at("product-type-refused", Admin, "/dashboard/product-types")
+            .sending("form[action^='/dashboard/product-types/']", &[("label", " ")]),
+        at("error-framed", Admin, "/dashboard/coupons?status=nonsense"),
+        at("audit-backwards", Support, "/audit?from=2026-03-02&until=2026-03-01"),
         at("people-refused", Admin, "/dashboard/people")
             .sending("form[action='/dashboard/people/invitations']", &[("email", "nobody")]),
         at("api-keys", Admin, "/dashboard/api-keys"),
@@ -371,6 +377,54 @@ async fn what_somebody_opened_stays_open_while_the_list_around_it_renews_itself(
         browser.click("#deliveries details summary").await;
         browser.js("document.activeElement.blur()").await;
         browser.until(renewed).await;
+    })
+    .await;
+}
+
+/// Names and codes are anybody's, and some are one long word.
+#[tokio::test]
+async fn long_words_and_wide_tables_stay_in_their_cards() {
+    browse(Database::Sqlite, |app, browser| async move {
+        let world = world::fill(&app).await;
+        let word = "Donaudampfschifffahrt".repeat(5);
+        make::coupon().code(&"A9".repeat(32)).name(&word).create(&app).await;
+        make::organization(&app, &word).await;
+        let admin = app.admin().await;
+        let address = format!("{}@{}.example.test", "somebody".repeat(7), "harbour".repeat(8));
+        let invited = [("email", address.as_str()), ("role", "member")];
+        admin.post_form("/dashboard/people/invitations", &invited).await.expect(200);
+        browser.be(&admin).await;
+        let organization = format!("/dashboard/organizations/{}", world.organization.id);
+        let batch = format!("/dashboard/batches/{}", world.batch);
+        let mut found = Vec::new();
+        for width in [390, 768, 1100, 1280, 1440] {
+            browser.size(width).await;
+            for path in [
+                "/dashboard/coupons",
+                "/dashboard/people",
+                "/dashboard/organizations",
+                "/dashboard/jobs",
+                "/dashboard/exports",
+                "/audit",
+                &organization,
+                &batch,
+            ] {
+                browser.open(path).await;
+                let said = [checkers::overflow(&browser).await, checkers::cards(&browser).await].concat();
+                found.extend(said.iter().map(|what| format!("{path} {width}: {what}")));
+            }
+        }
+        assert!(found.is_empty(), "{}", found.join("\n"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_time_of_day_fits_its_field_in_every_language() {
+    browse(Database::Sqlite, |app, browser| async move {
+        browser.be(&app.admin().await).await;
+        browser.open("/dashboard/coupons/new").await;
+        browser.until("document.querySelector('#coupon-valid_until_time').offsetWidth >= 130").await;
     })
     .await;
 }

@@ -143,3 +143,34 @@ async fn from_a_new_coupon_to_the_audit_log() {
 async fn from_a_new_coupon_to_the_audit_log_without_scripts() {
     browse(Database::Postgres, |app, browser| tell(app, browser, false)).await;
 }
+
+/// Whether the browser would ask before the page is left.
+const ASKS: &str = "!window.dispatchEvent(new Event('beforeunload', { cancelable: true }))";
+
+#[tokio::test]
+async fn what_was_typed_and_not_sent_is_asked_about_before_the_page_is_left() {
+    browse(Database::Sqlite, |app, browser| async move {
+        browser.be(&app.admin().await).await;
+        browser.open("/dashboard/coupons").await;
+        browser.fill("#q", "nothing").await;
+        browser.until(&format!("!({ASKS})")).await;
+        browser.click("#new-coupon").await;
+        browser.until("document.querySelector('#modal').open").await;
+        browser.until(&format!("!({ASKS})")).await;
+        browser.fill("#coupon-code", "HALF-WAY").await;
+        browser.until(ASKS).await;
+        browser.open("/dashboard/coupons/new").await;
+        browser.until(&format!("!({ASKS})")).await;
+        browser.fill("#coupon-code", "HALF-WAY").await;
+        browser.until(ASKS).await;
+        // Refused, it is still not saved; sent, nothing is left to ask about.
+        browser.press("#coupon-code", Key::Enter).await;
+        browser.sees(".errors", "Percentage").await;
+        browser.until(ASKS).await;
+        browser.fill("#coupon-percent", "10").await;
+        browser.press("#coupon-percent", Key::Enter).await;
+        browser.sees("#status", "HALF-WAY was created").await;
+        browser.until(&format!("!({ASKS})")).await;
+    })
+    .await;
+}

@@ -60,6 +60,28 @@ on_both_databases! {
         assert_eq!(admin.get("/audit?code=other-9").await.page().all(".log > li").len(), 0);
     }
 
+    async fn an_entry_leads_to_its_redemption(app: App) {
+        let organization = redeemed(&app, "Northwind", "WELCOME-10").await;
+        let support = app.support().await;
+        let page = support.get("/audit?action=redemption.confirmed").await.page();
+        let link = page.attribute(".log li .log__more a[href^='/dashboard/redemptions/']", "href").unwrap();
+        assert!(support.get(&link).await.expect(200).page().text("h1").contains("WELCOME-10"));
+        let page = app.admin().await.get(&format!("/dashboard/organizations/{}", organization.id)).await.page();
+        assert_eq!(page.attribute("section[aria-labelledby='history-title'] tbody a", "href"), Some(link));
+    }
+
+    async fn days_in_the_wrong_order_are_told_above_the_list(app: App) {
+        let support = app.support().await;
+        for path in ["/audit", "/audit/attempts"] {
+            let query = format!("{path}?from=2026-03-02&until=2026-03-01");
+            let page = support.get(&query).await.expect(200).page();
+            assert_eq!(page.text("main .list p"), "Until is before From.");
+            assert_eq!(support.htmx_get(&query).await.page().text("#count"), "Until is before From.");
+            let one_day = support.get(&format!("{path}?from=2026-03-02&until=2026-03-02")).await.page();
+            assert!(!one_day.words().contains("Until is before From"), "{path}");
+        }
+    }
+
     async fn an_entry_has_an_address_of_its_own(app: App) {
         redeemed(&app, "Northwind", "WELCOME-10").await;
         redeemed(&app, "Southwind", "WELCOME-20").await;

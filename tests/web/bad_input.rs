@@ -20,6 +20,18 @@ on_both_databases! {
         app.admin().await.get("/audit?unknown=1").await.expect(400);
     }
 
+    async fn an_error_keeps_the_frame_of_whoever_is_signed_in(app: App) {
+        let admin = app.admin().await;
+        for (path, status) in [("/dashboard/coupons?status=nonsense", 400), ("/platform", 403), ("/nowhere", 404)] {
+            let page = admin.get(path).await.expect(status).page();
+            assert!(page.text(".brand").contains("Harbour"), "{path}: {}", page.words());
+            assert!(page.has("nav a[href='/dashboard/coupons']") && page.has("main a[href='/']"), "{path}");
+        }
+        let part = admin.htmx_get("/dashboard/coupons?status=nonsense").await.expect(400);
+        assert_eq!(part.header("hx-retarget"), "#status", "the page around it stays as it is");
+        assert!(!app.anonymous().get("/nowhere").await.expect(404).page().has("nav"));
+    }
+
     async fn an_id_that_is_none_is_a_404_page(app: App) {
         let admin = app.admin().await;
         for path in ["/dashboard/coupons/xyz", "/dashboard/organizations/0", "/dashboard/redemptions/%00"] {

@@ -53,6 +53,35 @@ on_both_databases! {
         assert!(loaded[&mine[0].id].paused_at.is_none());
         assert_eq!(entries(&app, "coupon.paused").await, 2);
     }
+
+    async fn the_ticked_ones_are_resumed_and_paused_again_by_undo(app: App) {
+        let paused = [make::coupon().create(&app).await, make::coupon().create(&app).await];
+        let admin = app.admin().await;
+        for coupon in &paused {
+            admin.post_form(&format!("{LIST}/{}/pause", coupon.id), &[]).await.expect(303);
+        }
+        let page = admin.get(LIST).await.page();
+        let word = page.attribute("#bulk button[value='resume']", "value").unwrap();
+        let form = page.form("#bulk").with("action", &word);
+        let form = paused.iter().fold(form, |form, coupon| form.and("ids", &coupon.id.to_string()));
+        let page = admin.follow(&admin.submit(&form).await.expect(303)).await.page();
+        assert!(page.status().contains("2 coupons were resumed."), "{}", page.status());
+        assert_eq!(page.texts("#coupons tbody .badge"), ["Active", "Active"]);
+        assert_eq!(entries(&app, "coupon.resumed").await, 2);
+        let page = admin.follow(&admin.submit(&page.form("#status form")).await.expect(303)).await.page();
+        assert_eq!(page.texts("#coupons tbody .badge"), ["Paused", "Paused"]);
+    }
+
+    async fn nobody_can_use_it_or_them_any_more(app: App) {
+        let gone = [make::coupon().create(&app).await, make::coupon().create(&app).await, make::coupon().create(&app).await];
+        let ids = gone.map(|coupon| coupon.id.to_string());
+        let admin = app.admin().await;
+        let one = admin.post_form(&format!("{LIST}/bulk"), &[("action", "delete"), ("ids", &*ids[0])]).await;
+        assert!(admin.follow(&one).await.page().status().contains("Nobody can use it any more"));
+        let fields = [("action", "delete"), ("ids", &*ids[1]), ("ids", &*ids[2])];
+        let two = admin.post_form(&format!("{LIST}/bulk"), &fields).await;
+        assert!(admin.follow(&two).await.page().status().contains("Nobody can use them any more"));
+    }
 }
 
 #[tokio::test]

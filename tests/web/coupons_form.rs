@@ -28,12 +28,40 @@ on_both_databases! {
         assert!(list.page().words().contains("12.34"), "{list:?}");
     }
 
+    async fn what_was_made_is_one_click_away(app: App) {
+        let admin = app.admin().await;
+        let answer = admin.post_form(LIST, &[("code", "NEW-1"), ("percent", "10")]).await.expect(303);
+        let link = admin.follow(&answer).await.page().attribute("#status a", "href").unwrap();
+        assert!(admin.get(&link).await.expect(200).page().text("h1").contains("NEW-1"));
+        let part = admin.htmx_post(LIST, &[("code", "NEW-2"), ("percent", "10")]).await.expect(200).page();
+        assert!(part.has("#status a[href^='/dashboard/coupons/']"), "{}", part.words());
+    }
+
+    async fn an_end_in_the_past_is_warned_of_and_saved(app: App) {
+        let admin = app.admin().await;
+        let fields = [("code", "LATE-1"), ("percent", "10"), ("valid_until", "2020-01-01")];
+        let page = admin.follow(&admin.post_form(LIST, &fields).await.expect(303)).await.page();
+        assert!(page.status().contains("the coupon is expired from the start"), "{}", page.status());
+        let made = page.attribute("#status a", "href").unwrap();
+        let copy = admin.get(&made.replace("coupons/", "coupons/new?from=")).await.expect(200).page();
+        assert!(copy.text(".notice--warn").contains("expired from the start"), "{}", copy.words());
+    }
+
+    async fn the_summary_names_each_field_in_the_order_of_the_form(app: App) {
+        let admin = app.admin().await;
+        let long = "x".repeat(200);
+        let fields = [("name", &*long), ("tags", &*long), ("percent", "none"), ("code", "!"), ("max_uses", "many")];
+        let said = refused(&admin, &fields).await;
+        let labels: Vec<&str> = said.iter().filter_map(|line| Some(line.split_once(": ")?.0)).collect();
+        assert_eq!(labels, ["Code", "Percentage", "Uses in total", "Name", "Tags"], "{said:?}");
+    }
+
     async fn a_code_that_reads_like_another_is_refused_and_a_deleted_one_can_be_restored(app: App) {
         make::coupon().code("SAVE-10").create(&app).await;
         let gone = make::coupon().code("OLD-ONE").deleted_at(app.now()).create(&app).await;
         let admin = app.admin().await;
         let said = refused(&admin, &[("code", "save.1o"), ("percent", "10")]).await;
-        assert_eq!(said, ["SAVE.1O reads like SAVE-10, which exists already."]);
+        assert_eq!(said, ["Code: SAVE.1O reads like SAVE-10, which exists already."]);
         let page = admin.post_form(LIST, &[("code", "old one".replace(' ', "-").as_str()), ("percent", "10")]).await;
         let page = page.expect(422);
         assert!(page.body.contains(&format!("/dashboard/coupons/{}/restore", gone.id)), "{page:?}");

@@ -308,6 +308,9 @@ on_both_databases! {
         let page = admin.submit(&form.clone().with("from", "2026-02-30")).await.expect(422).page();
         assert_eq!(page.field_errors().len(), 1, "{:?}", page.field_errors());
         assert_eq!(page.value_of("from").as_deref(), Some("2026-02-30"), "what was typed is still there");
+        let page = admin.submit(&form.clone().with("from", "2026-02-03").with("until", "2026-02-02")).await.expect(422).page();
+        assert_eq!(page.field_errors(), ["Until is before From."]);
+        assert_eq!(page.attribute("input[aria-invalid]", "name").as_deref(), Some("until"));
         let page = admin.submit(&form.with("subject", "coupons").with("from", "2026-02-03")).await.expect(422).page();
         assert!(page.field_errors().join(" ").contains("not narrowed by this"), "{:?}", page.field_errors());
         assert_eq!(exports::Entity::find().count(app.db.read()).await.unwrap(), 0);

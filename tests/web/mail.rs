@@ -57,7 +57,11 @@ async fn a_forgotten_password_is_set_by_a_mailed_link_that_works_once() {
         assert!(short.page().field_errors().join("").contains("at least 8"));
         stranger.submit(&form.clone().with("password", "a new and better one")).await.expect(303);
         stranger.submit(&form.with("password", "another one again")).await.expect(404);
-        stranger.get(path).await.expect(404);
+        let over = stranger.get(path).await.expect(404).page();
+        assert_eq!(over.text("main h1"), "This link does not work any more");
+        assert!(over.has("main a[href='/password-reset']"), "{}", over.words());
+        let never = stranger.post_form("/password-reset/none", &[("password", "long enough")]).await.expect(404).page();
+        assert_eq!(over.texts("main h1"), never.texts("main h1"), "nobody learns which links there were");
         assert!(before.get("/account").await.location().starts_with("/sign-in"));
         let fields = |password| [("email", seed::MEMBER), ("password", password)];
         stranger.post_form("/sign-in", &fields(PASSWORD)).await.expect(422);

@@ -51,4 +51,17 @@ on_both_databases! {
         admin.submit(&edit.with("name", "Ærø").with("price", "1")).await.expect(303);
         assert_eq!(admin.get("/dashboard/products?q=%C3%A6R%C3%98").await.page().all("tbody tr").len(), 1);
     }
+
+    async fn a_type_without_a_name_comes_back_in_its_row_with_what_was_typed(app: App) {
+        let admin = app.admin().await;
+        admin.post_form("/dashboard/product-types", &[("key", "boat"), ("label", "Boat")]).await.expect(303);
+        let form = admin.get("/dashboard/product-types").await.page().form("form[action$='/boat']");
+        let page = admin.submit(&form.with("label", " ").with("recurring", "yes")).await.expect(422).page();
+        assert_eq!(page.field_errors(), ["Enter a name."]);
+        assert!(page.text("title").starts_with("Error: ") && page.has("nav a[href='/dashboard/products']"));
+        let row = page.form("form[action$='/boat']");
+        assert_eq!((row.value("label"), row.value("recurring")), (Some(" "), Some("yes")));
+        assert_eq!(page.attribute("input[aria-invalid]", "aria-describedby").as_deref(), Some("type-boat-error"));
+        admin.post_form("/dashboard/product-types/none", &[("label", "")]).await.expect(404);
+    }
 }

@@ -9,7 +9,7 @@ use crate::accounts::{invitations, users};
 use crate::calendar;
 use crate::db::tables::invitations::Model;
 use crate::db::{self, Db};
-use crate::error::Error;
+use crate::error::{Error, Fault};
 use crate::web::form::{Errors, Form};
 use crate::web::html;
 use actix_web::http::StatusCode;
@@ -52,13 +52,13 @@ struct Page {
     email: String,
     role: &'static str,
     until: String,
-    name: String,
+    typed_name: String,
 }
 
 /// `GET /invitations/{token}`.
 ///
 /// # Errors
-/// [`Error::NotFound`] when it is not open any more.
+/// 404 when it is not open any more.
 pub async fn show(
     visit: Visit,
     who: Option<SignedIn>,
@@ -95,7 +95,7 @@ pub async fn accept(
             Ok(user) => sign_in::open(&request, user.id, visit.address)?,
             Err(errors) => {
                 let mut page = page(&visit, None, (&invitation, &token), Face::New, errors);
-                page.name = form.0.name;
+                page.typed_name = form.0.name;
                 return html::with_status(StatusCode::UNPROCESSABLE_ENTITY, &page);
             }
         },
@@ -105,7 +105,15 @@ pub async fn accept(
 }
 
 async fn found(db: &Db, visit: &Visit, token: &str) -> Result<Model, Error> {
-    invitations::by_token(db.read(), visit.tenant.id, token, visit.now).await?.ok_or(Error::NotFound)
+    invitations::by_token(db.read(), visit.tenant.id, token, visit.now).await?.ok_or_else(over)
+}
+
+/// The same for a link that was used, ran out or never was, so that nobody learns which.
+fn over() -> Error {
+    let detail = "An invitation works once, for seven days, and a newer one ends it. If you joined already, sign in; if not, ask \
+                  whoever invited you for another.";
+    let fault = Fault::new("not_found", "This invitation was used already or has ended", detail);
+    fault.leading_to("/sign-in", "Sign in").with_status(StatusCode::NOT_FOUND)
 }
 
 async fn face(db: &Db, invitation: &Model, who: Option<&SignedIn>) -> Result<Face, Error> {
@@ -152,6 +160,6 @@ fn page(
         email: invitation.email.clone(),
         role: Role::from_word(&invitation.role).map_or("", Role::label),
         until: calendar::moment(invitation.expires_at, visit.tenant.zone),
-        name: String::new(),
+        typed_name: String::new(),
     }
 }

@@ -66,6 +66,8 @@ struct MemberRow {
     seen: String,
     is_you: bool,
     is_disabled: bool,
+    /// Why what was asked of this one was not done.
+    refused: Option<String>,
 }
 
 struct OpenRow {
@@ -101,6 +103,10 @@ struct Page {
 }
 
 impl Page {
+    fn is_bad(&self) -> bool {
+        !self.errors.is_empty() || self.members.iter().any(|member| member.refused.is_some())
+    }
+
     fn email_hint(&self) -> &'static str {
         if self.mailed {
             "They get a link by mail, and you see one too."
@@ -173,16 +179,24 @@ pub async fn revoke(who: Admin, id: web::Path<Uuid>, db: web::Data<Db>) -> Resul
 /// `POST /dashboard/people/{id}/role`.
 ///
 /// # Errors
-/// As the guard; [`Error::Unprocessable`] for the last administrator.
+/// As the guard; [`Error::NotFound`] for somebody who is no member.
 pub async fn change_role(
     who: Admin,
     id: web::Path<Uuid>,
     form: Form<RoleFields>,
     db: web::Data<Db>,
+    (config, post): (web::Data<Config>, web::Data<Post>),
 ) -> Result<HttpResponse, Error> {
     let tx = db.begin().await?;
     let subject = (id.into_inner(), form.0.role);
-    let member = memberships::change_role(&tx, &who.actor(), who.tenant.id, subject, who.now).await?;
+    let member = match memberships::change_role(&tx, &who.actor(), who.tenant.id, subject, who.now).await {
+        Err(Error::Unprocessable(sentence)) => {
+            drop(tx);
+            let mailed = letters::reach_people(&post, &config, &who.tenant);
+            return refused(&who, &db, mailed, (subject.0, Some(subject.1)), &sentence).await;
+        }
+        other => other?,
+    };
     db::commit(tx).await?;
     let said = format!("{} is now {}.", member.user.display_name, member.role.label());
     Ok(Notice::new(said).on(html::see_other(PATH)))
@@ -191,13 +205,41 @@ pub async fn change_role(
 /// `POST /dashboard/people/{id}/remove`.
 ///
 /// # Errors
-/// As the guard; [`Error::Unprocessable`] for the last administrator.
-pub async fn remove(who: Admin, id: web::Path<Uuid>, db: web::Data<Db>) -> Result<HttpResponse, Error> {
+/// As [`change_role`].
+pub async fn remove(
+    who: Admin,
+    id: web::Path<Uuid>,
+    db: web::Data<Db>,
+    (config, post): (web::Data<Config>, web::Data<Post>),
+) -> Result<HttpResponse, Error> {
     let tx = db.begin().await?;
-    let member = memberships::remove(&tx, &who.actor(), who.tenant.id, id.into_inner(), who.now).await?;
+    let member = match memberships::remove(&tx, &who.actor(), who.tenant.id, *id, who.now).await {
+        Err(Error::Unprocessable(sentence)) => {
+            drop(tx);
+            let mailed = letters::reach_people(&post, &config, &who.tenant);
+            return refused(&who, &db, mailed, (*id, None), &sentence).await;
+        }
+        other => other?,
+    };
     db::commit(tx).await?;
     let said = format!("{} is no longer a member. The account itself stays.", member.user.display_name);
     Ok(Notice::new(said).on(html::see_other(PATH)))
+}
+
+/// The page again, with why the role of this one was not changed to what was chosen, or why they were not removed.
+async fn refused(
+    who: &Admin,
+    db: &Db,
+    mailed: bool,
+    (id, chosen): (Uuid, Option<Role>),
+    sentence: &str,
+) -> Result<HttpResponse, Error> {
+    let mut page = page(who, db, mailed).await?;
+    if let Some(row) = page.members.iter_mut().find(|row| row.id == id) {
+        row.role = chosen.map_or(row.role, Role::word);
+        row.refused = Some(sentence.to_owned());
+    }
+    html::with_status(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
 fn read(who: &Admin, typed: &Invite, errors: &mut Errors) -> Option<New> {
@@ -239,6 +281,7 @@ async fn page(who: &Admin, filter: Filter, db: &Db, mailed: bool) -> Result<Page
         name: member.user.display_name,
         email: member.user.email,
         role: member.role.word(),
+        refused: None,
         seen: member.seen_at.map_or_else(|| "Not signed in".to_owned(), |at| calendar::from_now(at, who.now)),
     };
     let Filter { q, after, before } = filter;

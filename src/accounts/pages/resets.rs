@@ -6,7 +6,7 @@ use crate::accounts::shell::Shell;
 use crate::accounts::{resets, users};
 use crate::config::Config;
 use crate::db::Db;
-use crate::error::Error;
+use crate::error::{Error, Fault};
 use crate::web::form::{Errors, Form};
 use crate::web::html;
 use crate::web::notice::Notice;
@@ -84,9 +84,9 @@ pub async fn create(
 /// `GET /password-reset/{token}`.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the link does not work any more.
+/// 404 when the link does not work any more.
 pub async fn edit(visit: Visit, db: web::Data<Db>, token: web::Path<String>) -> Result<HttpResponse, Error> {
-    let user = resets::user_of(db.read(), &token, visit.now).await?.ok_or(Error::NotFound)?;
+    let user = resets::user_of(db.read(), &token, visit.now).await?.ok_or_else(over)?;
     html::page(&page(&visit, &token, user.email, Errors::default()))
 }
 
@@ -102,10 +102,10 @@ pub async fn update(
     Form(fields): Form<Fields>,
 ) -> Result<HttpResponse, Error> {
     let typed = (token.as_str(), fields.password.as_str());
-    match resets::set(&db, &passwords, typed, &visit.request_id, visit.now).await?.ok_or(Error::NotFound)? {
+    match resets::set(&db, &passwords, typed, &visit.request_id, visit.now).await?.ok_or_else(over)? {
         Ok(()) => Ok(Notice::new("Your password is set. Sign in with it.").on(html::see_other("/sign-in"))),
         Err(errors) => {
-            let user = resets::user_of(db.read(), &token, visit.now).await?.ok_or(Error::NotFound)?;
+            let user = resets::user_of(db.read(), &token, visit.now).await?.ok_or_else(over)?;
             html::with_status(StatusCode::UNPROCESSABLE_ENTITY, &page(&visit, &token, user.email, errors))
         }
     }
@@ -113,4 +113,11 @@ pub async fn update(
 
 fn page(visit: &Visit, token: &str, email: String, errors: Errors) -> SetPage {
     SetPage { shell: Shell::for_strangers(visit), errors, token: token.to_owned(), email }
+}
+
+/// The same for a link that was used, ran out or never was, so that nobody learns which.
+fn over() -> Error {
+    let detail = "A link to set a password works once, for an hour, and a newer one ends it.";
+    let fault = Fault::new("not_found", "This link does not work any more", detail);
+    fault.leading_to("/password-reset", "Ask for a new link").with_status(StatusCode::NOT_FOUND)
 }

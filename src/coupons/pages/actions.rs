@@ -139,7 +139,8 @@ fn notice(action: Action, done: &Done) -> Notice {
         many => format!("{} coupons were {verb}.", many.len()),
     };
     if action == Action::Delete && !done.changed.is_empty() {
-        text.push_str(" Nobody can use it any more; what was redeemed stays.");
+        let them = if done.changed.len() == 1 { "it" } else { "them" };
+        text.push_str(&format!(" Nobody can use {them} any more; what was redeemed stays."));
     }
     if done.unknown > 0 {
         text.push_str(&format!(" {} of the chosen coupons do not exist here.", done.unknown));

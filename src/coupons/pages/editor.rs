@@ -152,6 +152,11 @@ impl Editor {
         Ok(self)
     }
 
+    /// What is wrong, each with the name and the label of its field.
+    pub fn faults(&self) -> impl Iterator<Item = (&'static str, String, &str)> {
+        self.errors.iter().map(|(field, sentence)| (field, label(field), sentence))
+    }
+
     /// The heading.
     #[must_use]
     pub fn title(&self) -> String {
@@ -353,6 +358,9 @@ fn limit_words(form: &CouponForm) -> String {
 /// What people call a field of the form.
 fn label(field: &str) -> String {
     match field {
+        "code" => "Code",
+        "limits" => "Limits",
+        "leak_uses" => "Alarm at so many uses",
         "percent" => "Percentage",
         "maximum_discount" => "At most",
         "amount" => "Amount off",

@@ -7,8 +7,8 @@ use crate::accounts::shell::{Section, Shell};
 use crate::coupons::form::CouponForm;
 use crate::coupons::generator::{Letters, Pattern};
 use crate::coupons::queries::{self, ProductChoice};
-use crate::coupons::rows;
 use crate::coupons::save::{self, Outcome, Saved};
+use crate::coupons::{rows, warnings};
 use crate::db::{self, Db};
 use crate::error::Error;
 use crate::web::form::{Form, Query};
@@ -84,6 +84,7 @@ pub async fn new(who: CouponAdmin, db: web::Data<Db>, Query(wanted): Query<From>
         None => Editor::new(db.read(), &who.tenant, CouponForm::default()).await?,
         Some(id) => {
             let coupon = rows::load(db.read(), who.tenant.id, &[id]).await?.remove(&id).ok_or(Error::NotFound)?;
+            let warnings = warnings::of_new(&coupon, None, who.now);
             let copied = Editor::of(db.read(), &who.tenant, coupon).await?;
             let mut form = copied.form;
             if form.name == form.code {
@@ -91,7 +92,7 @@ pub async fn new(who: CouponAdmin, db: web::Data<Db>, Query(wanted): Query<From>
                 form.name.clear();
             }
             let form = CouponForm { code: String::new(), version: String::new(), ..form };
-            Editor { warnings: copied.warnings, ..Editor::new(db.read(), &who.tenant, form).await? }
+            Editor { warnings, ..Editor::new(db.read(), &who.tenant, form).await? }
         }
     };
     show(&who, StatusCode::OK, editor)
@@ -242,7 +243,7 @@ async fn created(
     saved: Saved,
     gift: bool,
 ) -> Result<HttpResponse, Error> {
-    let notice = Notice::new(saved.sentence);
+    let notice = Notice::new(saved.sentence).with_link(format!("/dashboard/coupons/{}", saved.id), "Open");
     if !who.fragment {
         let list = if gift { "/dashboard/coupons?tab=gifts" } else { "/dashboard/coupons" };
         return Ok(notice.on(html::see_other(list)));

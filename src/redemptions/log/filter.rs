@@ -153,6 +153,15 @@ pub fn last_day(typed: &str, zone: Tz) -> Result<Option<DateTime<Utc>>, Error> {
     day.transpose().map_err(|fault| Error::BadRequest(fault.to_string()))
 }
 
+/// What is said of days of which the last comes before the first: nothing can lie between them.
+///
+/// # Errors
+/// [`Error::BadRequest`] for a date that there is not.
+pub fn backwards((from, until): (&str, &str), zone: Tz) -> Result<Option<&'static str>, Error> {
+    let days = first_day(from, zone)?.zip(last_day(until, zone)?);
+    Ok(days.filter(|(from, until)| until <= from).map(|_| "Until is before From."))
+}
+
 /// An instant as machines write it (RFC 3339).
 fn instant(typed: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(typed.trim()).ok().map(|instant| instant.with_timezone(&Utc))

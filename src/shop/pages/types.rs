@@ -35,6 +35,33 @@ struct Page {
     types: Vec<ProductType>,
     fields: Fields,
     errors: Errors,
+    edited: Option<Edited>,
+}
+
+/// A row that was sent and refused: its key, what was typed, and why.
+struct Edited {
+    key: String,
+    fields: Fields,
+    sentence: String,
+}
+
+impl Page {
+    fn is_bad(&self) -> bool {
+        !self.errors.is_empty() || self.edited.is_some()
+    }
+
+    /// What was typed into the row of this kind, if it was refused.
+    fn edited(&self, kind: &ProductType) -> Option<&Edited> {
+        self.edited.as_ref().filter(|edited| edited.key == kind.key)
+    }
+
+    fn label<'a>(&'a self, kind: &'a ProductType) -> &'a str {
+        self.edited(kind).map_or(&kind.label, |edited| &edited.fields.label)
+    }
+
+    fn recurs(&self, kind: &ProductType) -> bool {
+        self.edited(kind).map_or(kind.recurring, |edited| edited.fields.recurring.is_some())
+    }
 }
 
 /// `GET /dashboard/product-types`.
@@ -42,7 +69,7 @@ struct Page {
 /// # Errors
 /// As the guard.
 pub async fn index(who: Admin, db: web::Data<Db>) -> Result<HttpResponse, Error> {
-    answer(&who, &db, Fields::default(), Errors::default()).await
+    answer(&who, &db, <(Fields, Errors)>::default(), None).await
 }
 
 /// `POST /dashboard/product-types`.
@@ -62,7 +89,7 @@ pub async fn create(who: Admin, form: Form<Fields>, db: web::Data<Db>) -> Result
         }
         errors.add("key", "There is a type with this key already.");
     }
-    answer(&who, &db, form.0, errors).await
+    answer(&who, &db, (form.0, errors), None).await
 }
 
 /// `POST /dashboard/product-types/{key}`.
@@ -75,7 +102,13 @@ pub async fn update(
     form: Form<Fields>,
     db: web::Data<Db>,
 ) -> Result<HttpResponse, Error> {
-    let label = read_name(&form.0.label).map_err(Error::Unprocessable)?;
+    let label = match read_name(&form.0.label) {
+        Ok(label) => label,
+        Err(sentence) => {
+            let edited = Edited { key: key.into_inner(), fields: form.0, sentence };
+            return answer(&who, &db, <(Fields, Errors)>::default(), Some(edited)).await;
+        }
+    };
     let tx = db.begin().await?;
     let data = (key.as_str(), label.as_str(), form.0.recurring.is_some());
     if !types::edit(&tx, &who.actor(), who.tenant.id, data, who.now).await? {
@@ -85,8 +118,16 @@ pub async fn update(
     Ok(Notice::new(format!("The product type {label} was saved.")).on(html::see_other(PATH)))
 }
 
-async fn answer(who: &Admin, db: &Db, fields: Fields, errors: Errors) -> Result<HttpResponse, Error> {
-    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+async fn answer(
+    who: &Admin,
+    db: &Db,
+    (fields, errors): (Fields, Errors),
+    edited: Option<Edited>,
+) -> Result<HttpResponse, Error> {
     let types = types::all(db.read(), who.tenant.id).await?;
-    html::with_status(status, &Page { shell: who.shell(Section::Products), types, fields, errors })
+    if edited.as_ref().is_some_and(|edited| types.iter().all(|kind| kind.key != edited.key)) {
+        return Err(Error::NotFound);
+    }
+    let page = Page { shell: who.shell(Section::Products), types, fields, errors, edited };
+    html::with_status(if page.is_bad() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }, &page)
 }

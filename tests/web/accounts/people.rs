@@ -24,6 +24,27 @@ on_both_databases! {
         assert_eq!(last_changes(&app, "membership.added").await[0]["after"], "support");
     }
 
+    async fn the_name_starts_empty_and_what_was_typed_survives_an_error(app: App) {
+        let path = invite(&app.admin().await, "new@harbour.test", "member").await;
+        let visitor = app.anonymous();
+        let page = visitor.get(&path).await.expect(200).page();
+        assert_eq!(page.value_of("name").as_deref(), Some(""));
+        let form = page.form("main form").with("name", "Nova").with("password", "short");
+        assert_eq!(visitor.submit(&form).await.expect(422).page().value_of("name").as_deref(), Some("Nova"));
+    }
+
+    async fn a_used_invitation_says_so_and_leads_to_the_sign_in_as_one_that_never_was(app: App) {
+        let path = invite(&app.admin().await, "new@harbour.test", "member").await;
+        let fields = [("name", "Nova"), ("password", "long enough")];
+        app.anonymous().post_form(&path, &fields).await.expect(303);
+        let used = app.anonymous().get(&path).await.expect(404).page();
+        assert_eq!(used.text("main h1"), "This invitation was used already or has ended");
+        assert!(used.has("main a[href='/sign-in']") && used.text(".brand").contains("Harbour"), "{}", used.words());
+        let never = app.anonymous().post_form("/invitations/none", &fields).await.expect(404).page();
+        let told = |page: &Page| (page.text("main h1"), page.texts("main p").first().cloned());
+        assert_eq!(told(&used), told(&never), "nobody learns which links there were");
+    }
+
     async fn an_address_with_an_account_must_sign_in_first(app: App) {
         let admin = app.admin().await;
         let known = make::user().stranger().create(&app).await;
@@ -65,8 +86,12 @@ on_both_databases! {
         let admin = app.admin().await;
         let path = format!("/dashboard/people/{}", admin.id());
         let answer = admin.post_form(&format!("{path}/role"), &[("role", "member")]).await.expect(422);
-        assert!(answer.page().words().contains("last administrator"), "{answer:?}");
-        admin.post_form(&format!("{path}/remove"), &[]).await.expect(422);
+        let page = answer.page();
+        assert!(page.field_errors()[0].contains("last administrator"), "{answer:?}");
+        assert!(page.text("title").starts_with("Error: ") && page.has("nav a[href='/dashboard/people']"));
+        assert_eq!(page.attribute("select[aria-invalid] option[selected]", "value").as_deref(), Some("member"));
+        let kept = admin.post_form(&format!("{path}/remove"), &[]).await.expect(422).page();
+        assert!(kept.field_errors()[0].contains("last administrator"), "{}", kept.words());
         let second = make::user().role("admin").create(&app).await;
         admin.post_form(&format!("/dashboard/people/{}/remove", second.id), &[]).await.expect(303);
         assert_eq!(admin.get("/dashboard/people").await.status, 200);

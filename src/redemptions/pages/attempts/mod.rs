@@ -12,6 +12,7 @@ use crate::db::tables::attempts::Model;
 use crate::error::Error;
 use crate::organizations;
 use crate::redemptions::attempts;
+use crate::redemptions::log::filter::backwards;
 use crate::redemptions::pages::audit::{clock_of, day_of};
 use crate::redemptions::pages::trace::{self, TraceShown};
 use crate::web::form::Query;
@@ -45,6 +46,8 @@ struct List<'a> {
     filter: &'a Filter,
     days: Vec<(String, Vec<Shown>)>,
     count: usize,
+    /// Why nothing can be found.
+    backwards: Option<&'static str>,
     newer: Option<String>,
     older: Option<String>,
 }
@@ -90,7 +93,7 @@ pub async fn index(who: Support, db: web::Data<Db>, filter: Query<Filter>) -> Re
         None => Slice { rows: Vec::new(), next: None, previous: None },
     };
     let names = Names::of(db.read(), who.tenant.id, &found.rows).await?;
-    let list = List::of(filter, found, &names, who.tenant.zone);
+    let list = List::of(filter, found, &names, who.tenant.zone)?;
     if who.fragment {
         return html::with_status(StatusCode::OK, &Fragment { list });
     }
@@ -109,7 +112,7 @@ impl Names {
 }
 
 impl<'a> List<'a> {
-    fn of(filter: &'a Filter, found: Slice<Model>, names: &Names, zone: Tz) -> Self {
+    fn of(filter: &'a Filter, found: Slice<Model>, names: &Names, zone: Tz) -> Result<Self, Error> {
         let mut days: Vec<(String, Vec<Shown>)> = Vec::new();
         let count = found.rows.len();
         for row in found.rows {
@@ -120,19 +123,20 @@ impl<'a> List<'a> {
                 None => days.push((title, vec![shown])),
             }
         }
-        Self {
+        Ok(Self {
             filter,
             days,
             count,
+            backwards: backwards((&filter.from, &filter.until), zone)?,
             newer: found.previous.map(|key| filter.link("before", &key)),
             older: found.next.map(|key| filter.link("after", &key)),
-        }
+        })
     }
 
     /// What a screen reader is told after a filter.
     fn summary(&self) -> String {
         match self.count {
-            0 => "No attempts".to_owned(),
+            0 => self.backwards.unwrap_or("No attempts").to_owned(),
             1 => "1 attempt".to_owned(),
             count if self.older.is_some() => format!("The newest {count} attempts of more"),
             count => format!("{count} attempts"),

@@ -6,7 +6,7 @@ use crate::audit::queries;
 use crate::db::Db;
 use crate::db::tables::audit_entries::Model;
 use crate::error::Error;
-use crate::redemptions::log::filter::Filter;
+use crate::redemptions::log::filter::{Filter, backwards};
 use crate::redemptions::log::words::{self, FieldChange, Part};
 use crate::redemptions::pages::attention::{self, Attention};
 use crate::web::form::Query;
@@ -41,6 +41,8 @@ struct List<'a> {
     filter: &'a Filter,
     days: Vec<Day>,
     count: usize,
+    /// Why nothing can be found.
+    backwards: Option<&'static str>,
     newer: Option<String>,
     older: Option<String>,
     /// What an export of it calls itself.
@@ -107,6 +109,7 @@ impl<'a> List<'a> {
             filter,
             days,
             count,
+            backwards: backwards((&filter.from, &filter.until), zone)?,
             newer: found.previous.map(|key| filter.link("before", &key)),
             older: found.next.map(|key| filter.link("after", &key)),
             export_key: token::random(24)?,
@@ -116,7 +119,7 @@ impl<'a> List<'a> {
     /// What a screen reader is told after a filter.
     fn summary(&self) -> String {
         match self.count {
-            0 => "No entries".to_owned(),
+            0 => self.backwards.unwrap_or("No entries").to_owned(),
             1 => "1 entry".to_owned(),
             count if self.older.is_some() => format!("The newest {count} entries of more"),
             count => format!("{count} entries"),
@@ -164,6 +167,9 @@ fn links(row: &Model) -> Vec<(String, String)> {
         vec![(format!("/audit{}", query(&[("entry", &row.id.to_string())])), "Link to this entry".to_owned())];
     if let Some(coupon) = row.coupon_id {
         links.push((format!("/dashboard/coupons/{coupon}"), "Open the coupon".to_owned()));
+    }
+    if let Some(redemption) = row.redemption_id {
+        links.push((format!("/dashboard/redemptions/{redemption}"), "Open the redemption".to_owned()));
     }
     if let Some(code) = &row.code_text {
         links.push((format!("/audit{}", query(&[("code", code)])), format!("All about {code}")));

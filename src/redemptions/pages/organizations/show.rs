@@ -148,16 +148,13 @@ impl Page {
         calendar::moment(*at, self.who.tenant.zone)
     }
 
-    fn code_of(&self, entry: &credit_entries::Model) -> Option<&CodeOf> {
-        entry.redemption_id.and_then(|id| self.codes.get(&id))
+    /// The redemption an entry comes from, and its code.
+    fn code_of(&self, entry: &credit_entries::Model) -> Option<(Uuid, &CodeOf)> {
+        entry.redemption_id.and_then(|id| Some((id, self.codes.get(&id)?)))
     }
 
     fn currency(&self) -> &'static str {
         self.who.tenant.currency.code()
-    }
-
-    fn audit_link(code: &str) -> String {
-        format!("/audit{}", crate::web::paging::query(&[("code", code)]))
     }
 }
 
