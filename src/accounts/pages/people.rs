@@ -234,7 +234,13 @@ async fn refused(
     (id, chosen): (Uuid, Option<Role>),
     sentence: &str,
 ) -> Result<HttpResponse, Error> {
-    let mut page = page(who, db, mailed).await?;
+    let mut page = page(who, Filter::default(), db, mailed).await?;
+    if page.members.iter().all(|row| row.id != id)
+        && let Some(user) = memberships::user(db.read(), who.tenant.id, id).await?
+    {
+        // Somebody of a later page is shown alone.
+        page = self::page(who, Filter { q: user.email, ..Filter::default() }, db, mailed).await?;
+    }
     if let Some(row) = page.members.iter_mut().find(|row| row.id == id) {
         row.role = chosen.map_or(row.role, Role::word);
         row.refused = Some(sentence.to_owned());
