@@ -28,6 +28,7 @@ mod m0020_key_search;
 mod m0021_proven_addresses;
 mod m0022_attention;
 mod m0023_search_pages;
+mod m0024_finding;
 mod m0025_folded_names;
 mod m0026_order_attention;
 mod m0027_resumed_coupons;
@@ -64,6 +65,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_proven_addresses::Migration),
             Box::new(m0022_attention::Migration),
             Box::new(m0023_search_pages::Migration),
+            Box::new(m0024_finding::Migration),
             Box::new(m0025_folded_names::Migration),
             Box::new(m0026_order_attention::Migration),
             Box::new(m0027_resumed_coupons::Migration),

@@ -35,6 +35,8 @@ pub enum Section {
     Settings,
     /// Exports.
     Exports,
+    /// Uses of codes.
+    Redemptions,
     /// The audit log.
     Audit,
     /// Refused entries.
@@ -109,6 +111,7 @@ fn navigation(who: &SignedIn, here: Option<Section>) -> Vec<Group> {
     }
     if who.reaches(Role::Support) {
         let links = vec![
+            link(Section::Redemptions, "/dashboard/redemptions", "Redemptions"),
             link(Section::Audit, "/audit", "Audit log"),
             link(Section::Attempts, "/audit/attempts", "Refused attempts"),
             link(Section::WhyNot, "/audit/why-not", "Why not?"),
