@@ -2,10 +2,11 @@
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Duration, SubsecRound, Utc};
 use std::future::{Ready, ready};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::time::Instant;
 use uuid::Uuid;
 
 /// Tells the time: the system's, or one that a test holds in its hand.
@@ -30,6 +31,12 @@ impl Clock {
             }
         }
     }
+}
+
+/// The instant it is now, where it was `now` when this began; to the microsecond as well.
+#[must_use]
+pub fn after(now: DateTime<Utc>, began: Instant) -> DateTime<Utc> {
+    now + Duration::microseconds(i64::try_from(began.elapsed().as_micros()).unwrap_or_default())
 }
 
 /// A version 7 id made at `now` (RFC 9562, method 3): ids sort as the instants they were made at, to the microsecond, and

@@ -30,6 +30,9 @@ pub enum Error {
     /// The request cannot be understood; the sentence says why.
     #[error("bad request: {0}")]
     BadRequest(String),
+    /// The query names something that there is not: the parameter, and the sentence that says what.
+    #[error("bad query: {0}: {1}")]
+    BadQuery(&'static str, String),
     /// The method is not among those the address knows.
     #[error("method not allowed")]
     MethodNotAllowed,
@@ -65,6 +68,10 @@ impl Error {
     pub fn fault(&self) -> Fault {
         let (code, title, detail) = match self {
             Self::Told(_, fault) => return (**fault).clone(),
+            Self::BadQuery(parameter, why) => {
+                let fault = Fault::new("invalid_query", "The query cannot be read", why);
+                return fault.on(*parameter, "invalid_value", why);
+            }
             Self::NotFound => ("not_found", "Not found", "There is nothing at this address.".to_owned()),
             Self::Forbidden(needed) => ("forbidden", "Not allowed", (*needed).to_owned()),
             Self::SignInRequired => ("sign_in_required", "Please sign in", "Sign in to go on.".to_owned()),
@@ -102,7 +109,8 @@ impl Error {
             }
         };
         let retry_after = match self {
-            Self::TooMany(wait) => Some(wait.num_seconds().max(1)),
+            // As the sentence says it.
+            Self::TooMany(wait) => Some(((wait.num_milliseconds() + 999) / 1000).max(1)),
             Self::Unavailable(_) | Self::Unknown(_) => Some(2),
             _ => None,
         };
@@ -126,7 +134,7 @@ impl ResponseError for Error {
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::SignInRequired => StatusCode::UNAUTHORIZED,
             Self::NotSetUp | Self::Unavailable(_) | Self::Unknown(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::BadRequest(_) | Self::BadQuery(..) => StatusCode::BAD_REQUEST,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Conflict(_) => StatusCode::CONFLICT,

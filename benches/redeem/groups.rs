@@ -118,6 +118,7 @@ async fn run(desk: Desk, tenant: &Tenant, clients: usize, time: Duration) -> Run
 fn enter(tenant: &Tenant) -> Enter {
     let item = Item {
         product: ProductKey::Sku("ticket".to_owned()),
+        sku: None,
         name: None,
         product_type: "ticket".to_owned(),
         unit_price: Some(1_000),

@@ -86,10 +86,14 @@ pub async fn problems(visit: Visit) -> Result<HttpResponse, Error> {
             }
         }
     }
+    // What every address knows, whether a call or not.
+    found.insert("method_not_allowed", (vec![405], Vec::new()));
+    found.insert("internal", (vec![500], Vec::new()));
     let every = OPERATIONS.len();
     let row = |(code, (statuses, operations)): (&'static str, (Vec<u16>, Vec<&'static str>))| {
         let statuses = statuses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        let where_from = if operations.len() == every { "every call".to_owned() } else { operations.join(", ") };
+        let where_from =
+            if [0, every].contains(&operations.len()) { "every call".to_owned() } else { operations.join(", ") };
         (code, statuses, where_from)
     };
     let problems = found.into_iter().map(row).collect();

@@ -45,16 +45,16 @@ pub struct Code {
 /// One page of entries.
 ///
 /// # Errors
-/// [`Error::BadRequest`] for a cursor that is none.
+/// [`Error::BadQuery`] for a cursor that is none.
 pub async fn page(
     connection: &impl ConnectionTrait,
     tenant: Uuid,
     wanted: &Wanted,
-    cursor: &Cursor,
+    (cursor, size): (&Cursor, usize),
 ) -> Result<Slice<Model>, Error> {
-    let statement = find(tenant, wanted).at(connection, newest::place(cursor)?, PAGE + 1);
+    let statement = find(tenant, wanted).at(connection, newest::place(cursor)?, size + 1);
     let rows = Entity::find().from_raw_sql(statement).all(connection).await?;
-    Ok(Slice::cut(cursor, PAGE, rows, |row| row.id.to_string()))
+    Ok(Slice::cut(cursor, size, rows, |row| row.id.to_string()))
 }
 
 /// The first entries after `after`, in the order in which they were made, at most so many.

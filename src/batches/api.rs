@@ -127,7 +127,7 @@ impl BatchView {
 /// `GET /api/v1/batches`, newest first.
 ///
 /// # Errors
-/// [`Error::BadRequest`] for a cursor that is none.
+/// [`Error::BadQuery`] for a cursor that is none.
 pub async fn index(who: ReadsCoupons, db: web::Data<Db>, Query(wanted): Query<Wanted>) -> Result<HttpResponse, Error> {
     let cursor = Cursor { after: wanted.after, before: None };
     let size = wanted.limit.unwrap_or_default().get();

@@ -30,7 +30,7 @@ pub(super) async fn lock(tx: &DatabaseTransaction, tenant: Uuid, id: Uuid) -> Re
 /// Batches of the tenant, of one coupon where it is named, newest first.
 ///
 /// # Errors
-/// [`Error::BadRequest`] for a cursor that is none.
+/// [`Error::BadQuery`] for a cursor that is none.
 pub async fn page(
     connection: &impl ConnectionTrait,
     tenant: Uuid,

@@ -63,11 +63,16 @@ pub fn soon(instant: DateTime<Utc>, now: DateTime<Utc>, zone: Tz) -> String {
     }
 }
 
-/// How long it is from `now` until `then`, rounded up so that nobody comes back too early: `1 minute`,
+/// How long it is from `now` until `then`, rounded up so that nobody comes back too early: `4 seconds`, `1 minute`,
 /// `12 minutes`, `3 hours`, `41 days`.
 #[must_use]
 pub fn wait(now: DateTime<Utc>, then: DateTime<Utc>) -> String {
-    length(then.signed_duration_since(now), true)
+    let left = then.signed_duration_since(now);
+    match (left.num_milliseconds() + 999) / 1000 {
+        ..=1 => "1 second".to_owned(),
+        seconds @ ..60 => format!("{seconds} seconds"),
+        _ => length(left, true),
+    }
 }
 
 /// How far away an instant is: `in 41 days`, `3 hours ago`, `now` within half a minute.

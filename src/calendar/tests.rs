@@ -146,8 +146,10 @@ fn what_is_near_is_said_by_its_weekday() {
 fn a_wait_is_rounded_up_and_a_distance_to_the_nearest() {
     let now = utc("2026-11-20T12:00:00Z");
     let in_seconds = |seconds| wait(now, now + TimeDelta::seconds(seconds));
-    assert_eq!(in_seconds(-5), "1 minute");
-    assert_eq!(in_seconds(1), "1 minute");
+    assert_eq!(in_seconds(-5), "1 second");
+    assert_eq!(in_seconds(1), "1 second");
+    assert_eq!(in_seconds(59), "59 seconds");
+    assert_eq!(in_seconds(60), "1 minute");
     assert_eq!(in_seconds(61), "2 minutes");
     assert_eq!(in_seconds(12 * 60), "12 minutes");
     assert_eq!(in_seconds(59 * 60 + 1), "1 hour");

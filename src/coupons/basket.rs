@@ -12,6 +12,8 @@ use crate::money::MOST;
 pub struct Item {
     /// What is sold.
     pub product: ProductKey,
+    /// Its sku in the catalogue, if it is a product of that.
+    pub sku: Option<String>,
     /// What people call it.
     pub name: Option<String>,
     /// The key of its product type.

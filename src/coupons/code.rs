@@ -5,6 +5,7 @@
 //! search and links. Two texts with one key are one code.
 
 mod text;
+mod typed;
 
 use std::fmt;
 
@@ -15,6 +16,7 @@ use unicode_normalization::UnicodeNormalization;
 use uuid::Uuid;
 
 pub use text::{CodeText, TextFault};
+pub use typed::TYPED;
 
 use super::coupon::{Status, UseCounters};
 

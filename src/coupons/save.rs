@@ -195,8 +195,8 @@ fn request_key(actor: &Actor, tenant: &Tenant, form: &CouponForm) -> Result<Opti
 
 /// A form names a code that is not the coupon's: it was changed by hand, and is refused.
 fn other_code(form: &CouponForm, code: Option<&CodeText>) -> Option<String> {
-    let typed = form.code.trim();
-    let same = typed.is_empty() || code.is_some_and(|code| code.as_str() == typed);
+    let typed = CodeText::parse(&form.code);
+    let same = form.code.trim().is_empty() || typed.is_ok_and(|typed| code == Some(&typed));
     (!same).then(|| "A code never changes. Duplicate the coupon to use another one.".to_owned())
 }
 

@@ -131,7 +131,7 @@ impl Newest {
 /// A page of what is found of an entity whose ids stand in this column.
 ///
 /// # Errors
-/// [`Error::BadRequest`] for a cursor that is none.
+/// [`Error::BadQuery`] for a cursor that is none.
 pub async fn of_entity<E: EntityTrait>(
     connection: &impl ConnectionTrait,
     find: Select<E>,
@@ -153,7 +153,7 @@ pub async fn of_entity<E: EntityTrait>(
 /// The edge of a page in a list by id, and whether it is read from its end.
 ///
 /// # Errors
-/// [`Error::BadRequest`] for what is no id.
+/// [`Error::BadQuery`] for what is no id.
 pub fn place(cursor: &Cursor) -> Result<(Option<Uuid>, bool), Error> {
     let (after, before) = cursor.ids()?;
     Ok((before.or(after), before.is_some()))

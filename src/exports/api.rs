@@ -107,7 +107,7 @@ impl ExportView {
 /// `GET /api/v1/exports`: the caller's own, newest first.
 ///
 /// # Errors
-/// [`Error::BadRequest`] for a cursor that is none.
+/// [`Error::BadQuery`] for a cursor that is none.
 pub async fn index(who: Exports, db: web::Data<Db>, Query(wanted): Query<Wanted>) -> Result<HttpResponse, Error> {
     let cursor = Cursor { after: wanted.after, before: None };
     let size = wanted.limit.unwrap_or_default().get();
@@ -142,7 +142,7 @@ pub async fn create(
         return Err(Error::Forbidden("Only administrators, and keys with the scope exports, export this."));
     }
     let asked = Asked { subject: data.subject, format: data.format, filter: data.filter };
-    let name = |field: &str| if field == "filter" { field.to_owned() } else { format!("filter.{field}") };
+    let name = |field: &str| format!("filter.{field}");
     let checked = asked.check(&db, &who.tenant).await?.map_err(|errors| api::refuse(&errors, name))?;
     api::once(&db, who.request_key(&once).as_ref(), who.now, async |tx| {
         let row = ask::create(tx, &who.actor(), (who.tenant.id, who.word()), checked, who.now).await?;

@@ -65,11 +65,11 @@ impl Wanted {
             }
             Subject::Coupons => {
                 let choices = Choices::load(db.read(), tenant.id).await?;
-                refused("filter", filter.of_coupons(&choices).map(drop), &mut errors)?;
+                refused(filter.of_coupons(&choices).map(drop), &mut errors)?;
                 None
             }
             Subject::Audit => {
-                refused("filter", filter.of_entries().wanted(db, tenant).await.map(drop), &mut errors)?;
+                refused(filter.of_entries().wanted(db, tenant).await.map(drop), &mut errors)?;
                 None
             }
         };
@@ -81,10 +81,10 @@ impl Wanted {
 }
 
 /// Notes why a filter was refused, unless something said so already.
-fn refused(field: &'static str, outcome: Result<(), Error>, errors: &mut Errors) -> Result<(), Error> {
+fn refused(outcome: Result<(), Error>, errors: &mut Errors) -> Result<(), Error> {
     match outcome {
-        Err(Error::BadRequest(sentence)) if errors.is_empty() => errors.add(field, sentence),
-        Err(Error::BadRequest(_)) | Ok(()) => {}
+        Err(Error::BadQuery(field, sentence)) if errors.is_empty() => errors.add(field, sentence),
+        Err(Error::BadQuery(..)) | Ok(()) => {}
         Err(error) => return Err(error),
     }
     Ok(())

@@ -124,7 +124,7 @@ impl Filter {
     /// As the list of coupons is asked: newest first, whatever order people look at.
     ///
     /// # Errors
-    /// [`Error::BadRequest`] for a word that there is not.
+    /// [`Error::BadQuery`] for a word that there is not.
     pub fn of_coupons(&self, choices: &Choices) -> Result<CouponFilter, Error> {
         let words = Words {
             tab: &self.tab,

@@ -6,6 +6,7 @@ use super::subject::Subject;
 use super::{LIVES, letter, queries};
 use crate::audit::{self, Actor, ActorKind, Change, Entry};
 use crate::calendar;
+use crate::clock;
 use crate::db::tables::exports::Model;
 use crate::db::{self, Db};
 use crate::error::Error;
@@ -70,8 +71,7 @@ impl Make {
             return Ok(Step::Done);
         }
         let read = written?;
-        let then = now + chrono::Duration::from_std(began.elapsed()).unwrap_or_default();
-        self.end(job, row, file, read, then).await?;
+        self.end(job, row, file, read, clock::after(now, began)).await?;
         Ok(Step::Done)
     }
 

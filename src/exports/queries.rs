@@ -85,7 +85,7 @@ pub(super) async fn anybodys(
 /// The exports of this owner, newest first.
 ///
 /// # Errors
-/// [`Error::BadRequest`] for a cursor that is none.
+/// [`Error::BadQuery`] for a cursor that is none.
 pub async fn page(
     connection: &impl ConnectionTrait,
     (tenant, owner): (Uuid, &str),

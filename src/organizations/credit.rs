@@ -71,7 +71,7 @@ pub async fn balance(connection: &impl ConnectionTrait, tenant: Uuid, organizati
 /// The ledger of an organization, newest first.
 ///
 /// # Errors
-/// [`Error::BadRequest`] for a cursor that is none.
+/// [`Error::BadQuery`] for a cursor that is none.
 pub async fn ledger(
     connection: &impl ConnectionTrait,
     tenant: Uuid,

@@ -18,7 +18,7 @@ pub const PAGE: usize = 20;
 /// One page of the organizations whose name, or a member's e-mail address, contains the needle; of all for an empty one.
 ///
 /// # Errors
-/// [`Error::BadRequest`] for a cursor that is none.
+/// [`Error::BadQuery`] for a cursor that is none.
 pub async fn page(
     connection: &impl ConnectionTrait,
     tenant: Uuid,

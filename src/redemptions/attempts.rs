@@ -41,7 +41,7 @@ pub enum Entered {
 /// One page of attempts.
 ///
 /// # Errors
-/// [`Error::BadRequest`] for a cursor that is none.
+/// [`Error::BadQuery`] for a cursor that is none.
 pub async fn page(
     connection: &impl ConnectionTrait,
     tenant: Uuid,

@@ -62,8 +62,8 @@ impl Guess {
 
 /// The buckets of somebody who is signed in.
 #[must_use]
-pub fn of_user(tenant: Uuid, user: Uuid, address: &str) -> Vec<Guess> {
-    let address = format!("address:{address}");
+pub fn of_user(tenant: Uuid, user: Uuid, address: IpAddr) -> Vec<Guess> {
+    let address = format!("address:{}", address::place(address));
     vec![Guess::new(tenant, &format!("user:{user}"), OF_PERSON), Guess::new(tenant, &address, OF_ADDRESS)]
 }
 
@@ -77,9 +77,10 @@ pub fn of_stranger(tenant: Uuid, address: IpAddr) -> Guess {
 /// The buckets of a call with a key: of the person and the client's address that it names; one for all calls that name
 /// neither.
 #[must_use]
-pub fn of_key(tenant: Uuid, key: Uuid, person: Option<&str>, client_address: Option<&str>) -> Vec<Guess> {
+pub fn of_key(tenant: Uuid, key: Uuid, person: Option<&str>, client_address: Option<IpAddr>) -> Vec<Guess> {
     let person = person.map(|person| Guess::new(tenant, &format!("key:{key}:person:{person}"), OF_PERSON));
-    let address = client_address.map(|address| Guess::new(tenant, &format!("key:{key}:address:{address}"), OF_ADDRESS));
+    let place = client_address.map(address::place);
+    let address = place.map(|place| Guess::new(tenant, &format!("key:{key}:address:{place}"), OF_ADDRESS));
     let named: Vec<Guess> = person.into_iter().chain(address).collect();
     if named.is_empty() { vec![Guess::new(tenant, &format!("key:{key}"), OF_KEY)] } else { named }
 }

@@ -11,6 +11,9 @@ use std::cmp::Reverse;
 pub struct Line {
     /// What is sold.
     pub product: ProductKey,
+    /// Its sku in the catalogue, as it was.
+    #[serde(default)]
+    pub sku: Option<String>,
     /// What people call it, as it was.
     pub name: Option<String>,
     /// The key of its type.
@@ -56,6 +59,7 @@ impl Line {
     pub fn new(item: &Item, priced: &PricedLine) -> Self {
         Self {
             product: item.product.clone(),
+            sku: item.sku.clone(),
             name: item.name.clone(),
             product_type: item.product_type.clone(),
             unit_price: priced.unit_price,
@@ -114,6 +118,7 @@ mod tests {
         let units = |quantity, discount, note| Units { quantity, discount, price: 1_000 - discount, note };
         Line {
             product: ProductKey::Sku("ticket".to_owned()),
+            sku: None,
             name: None,
             product_type: "ticket".to_owned(),
             unit_price: Some(1_000),

@@ -201,8 +201,11 @@ fn redemption(row: redemptions::Model, lines: Vec<Line>) -> Result<Redemption, E
 
 fn line(row: redemption_lines::Model) -> Result<Line, Error> {
     let product = row.product_id.map_or_else(|| ProductKey::Sku(row.sku.clone()), ProductKey::Id);
+    // A line of a product without one keeps its id there.
+    let sku = row.product_id.filter(|id| id.to_string() != row.sku).map(|_| row.sku);
     let mut line = Line {
         product,
+        sku,
         name: row.name,
         product_type: row.product_type,
         unit_price: row.unit_price,
@@ -270,7 +273,7 @@ pub fn lines(tenant: Uuid, it: &Redemption) -> Result<Vec<redemption_lines::Acti
             redemption_id: Set(it.id),
             line: Set(number),
             product_id: Set(product_id),
-            sku: Set(line.product.to_string()),
+            sku: Set(line.sku.clone().unwrap_or_else(|| line.product.to_string())),
             name: Set(line.name.clone()),
             product_type: Set(line.product_type.clone()),
             unit_price: Set(line.unit_price),

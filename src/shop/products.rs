@@ -53,7 +53,7 @@ pub enum Outcome {
 /// One page of the products whose name or sku contains the needle, newest first, archived ones included.
 ///
 /// # Errors
-/// [`Error::BadRequest`] for a cursor that is none.
+/// [`Error::BadQuery`] for a cursor that is none.
 pub async fn page(
     connection: &impl ConnectionTrait,
     tenant: Uuid,

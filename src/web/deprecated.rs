@@ -2,6 +2,7 @@
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, LINK};
 use actix_web::middleware::Next;
 
@@ -9,8 +10,19 @@ use crate::web::htmx;
 
 const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
 
-/// Paths, what came after them, and since when, in seconds since 1970.
-const OLD: [(&str, &str, i64); 1] = [("/billing/admin/promos", "/billing/vouchers/list", 1_763_683_200)];
+/// What came before `/billing/vouchers`, and since when, in seconds since 1970.
+const OLD: (&str, i64) = ("/billing/admin/promos", 1_763_683_200);
+
+/// What came after an old address.
+fn successor(method: &Method, path: &str) -> Option<String> {
+    let rest = path.strip_prefix(OLD.0)?;
+    match (rest.strip_prefix('/'), method) {
+        (Some(code), _) => Some(format!("/billing/vouchers/revoke/{code}")),
+        (None, _) if !rest.is_empty() => None,
+        (None, &Method::POST) => Some("/billing/vouchers/issue".to_owned()),
+        (None, _) => Some("/billing/vouchers/list".to_owned()),
+    }
+}
 
 /// Adds `Deprecation` and the successor's address to every answer of an old address.
 ///
@@ -20,14 +32,13 @@ pub async fn middleware(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let below =
-        |root: &str| request.path().strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    let old = OLD.iter().find(|(path, ..)| below(path));
+    let successor = successor(request.method(), request.path());
     let mut response = next.call(request).await?;
-    if let Some((_, successor, since)) = old {
+    if let Some(successor) = successor {
         let headers = response.headers_mut();
-        headers.insert(DEPRECATION, htmx::value(&format!("@{since}")));
-        headers.insert(LINK, htmx::value(&format!("<{successor}>; rel=\"successor-version\"")));
+        headers.insert(DEPRECATION, htmx::value(&format!("@{}", OLD.1)));
+        // Beside the one that says where a list goes on.
+        headers.append(LINK, htmx::value(&format!("<{successor}>; rel=\"successor-version\"")));
     }
     Ok(response)
 }

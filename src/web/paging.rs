@@ -41,12 +41,13 @@ impl Cursor {
     /// The two keys as ids, for lists by id.
     ///
     /// # Errors
-    /// [`Error::BadRequest`] for what is no id.
+    /// [`Error::BadQuery`] for what is no id.
     pub fn ids(&self) -> Result<(Option<Uuid>, Option<Uuid>), Error> {
-        let id =
-            |text: &Option<String>| text.as_deref().filter(|text| !text.is_empty()).map(Uuid::parse_str).transpose();
-        let broken = |_| Error::BadRequest("This page of the list does not exist.".to_owned());
-        Ok((id(&self.after).map_err(broken)?, id(&self.before).map_err(broken)?))
+        let id = |name, text: &Option<String>| {
+            let id = text.as_deref().filter(|text| !text.is_empty()).map(Uuid::parse_str).transpose();
+            id.map_err(|_| Error::BadQuery(name, "This page of the list does not exist.".to_owned()))
+        };
+        Ok((id("after", &self.after)?, id("before", &self.before)?))
     }
 }
 

@@ -8,6 +8,7 @@ use super::targets::Targets;
 use super::wire::{Outcome, Wire};
 use super::{deliveries, sign};
 use crate::audit::Actor;
+use crate::clock::after;
 use crate::config::Config;
 use crate::db::tables::webhook_deliveries::Model;
 use crate::db::tables::webhook_endpoints::{ActiveModel, Model as Endpoint};
@@ -234,11 +235,6 @@ fn job(endpoint: &Endpoint, at: DateTime<Utc>) -> New {
         run_at: Some(at),
         ..New::default()
     }
-}
-
-/// The instant it is now, where it was `now` at `start`; to the microsecond, as both databases keep it.
-fn after(now: DateTime<Utc>, start: Instant) -> DateTime<Utc> {
-    now + Duration::microseconds(i64::try_from(start.elapsed().as_micros()).unwrap_or_default())
 }
 
 /// When a message is tried again that was not taken so often; `None` when it is given up.

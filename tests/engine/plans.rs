@@ -241,7 +241,7 @@ async fn logs(plans: &Plans<'_>, db: &Db, coupon: uuid::Uuid) {
         ),
         ("a time", audit::Wanted { from: Some(now), until: Some(now), ..audit::Wanted::default() }, "audit_entries"),
     ] {
-        audit::page(db.read(), tenant, &wanted, &first).await.unwrap();
+        audit::page(db.read(), tenant, &wanted, (&first, audit::PAGE)).await.unwrap();
         plans.used(what, &[index]).await;
     }
     for (what, wanted, index) in [

@@ -32,7 +32,7 @@ pub(crate) fn entry(app: &App, tenant: &Tenant, user: Uuid, organization: Uuid, 
             user: Some(user),
             aliases: [Alias::User(user)].into(),
             address: "127.0.0.1".to_owned(),
-            guesses: guesses::of_user(tenant.id, user, "127.0.0.1"),
+            guesses: guesses::of_user(tenant.id, user, std::net::Ipv4Addr::LOCALHOST.into()),
             ..Asker::default()
         },
         channel: "organization".to_owned(),

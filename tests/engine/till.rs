@@ -36,6 +36,7 @@ pub struct Checkout {
 pub fn tickets(sku: &str, unit_price: i64, quantity: i64) -> Item {
     Item {
         product: ProductKey::Sku(sku.to_owned()),
+        sku: None,
         name: Some(sku.to_owned()),
         product_type: "ticket".to_owned(),
         unit_price: Some(unit_price),

@@ -120,7 +120,8 @@ fn described(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
         let example: Value = serde_json::from_str(example).unwrap_or_default();
         let content = json!({ "schema": shape(generator), "example": example });
         let kind = if operation.method == "patch" { "application/merge-patch+json" } else { "application/json" };
-        fields.insert("requestBody".to_owned(), json!({ "required": true, "content": { kind: content } }));
+        fields
+            .insert("requestBody".to_owned(), json!({ "required": !operation.bodiless, "content": { kind: content } }));
     }
     said
 }

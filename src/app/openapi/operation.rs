@@ -27,6 +27,8 @@ pub struct Operation {
     pub query: Option<Shape>,
     /// Its body, with an example.
     pub body: Option<(Shape, &'static str)>,
+    /// Whether that can be left out.
+    pub bodiless: bool,
     /// Status, what it means, and its body.
     pub answers: &'static [(u16, &'static str, Option<Shape>)],
     /// The refusals of its own: status and machine codes.
@@ -94,10 +96,11 @@ impl Operation {
             add(404, &["not_found"]);
         }
         if self.query.is_some() {
-            add(400, &["invalid_query", "bad_request"]);
+            add(400, &["invalid_query"]);
         }
-        if self.body.is_some() {
-            add(400, &["malformed_json", "invalid_body"]);
+        // A body is read where no field is taken as well.
+        if self.method != "get" {
+            add(400, &["malformed_json", "invalid_body", "bad_request"]);
             add(413, &["too_large"]);
             add(415, &["unsupported_media_type"]);
             // A body brings the header, read or not.

@@ -63,6 +63,7 @@ const BASE: Operation = Operation {
     scope: "",
     query: None,
     body: None,
+    bodiless: false,
     answers: &[],
     faults: &[],
     headers: &[],

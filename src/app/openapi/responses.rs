@@ -36,9 +36,13 @@ pub(super) fn of(operation: &Operation, generator: &mut SchemaGenerator) -> Valu
             401 => &["WWW-Authenticate"],
             409 | 503 => &["Retry-After"],
             429 => &["Retry-After", "RateLimit", "RateLimit-Policy"],
+            400 | 404 if operation.faults.iter().any(|(status, _)| *status == 429) => {
+                &["RateLimit", "RateLimit-Policy"]
+            }
             _ => &[],
         };
-        let headers = headed(operation, more.iter().copied());
+        let replayed = (operation.writes() && (400..500).contains(&status)).then_some("Idempotency-Replayed");
+        let headers = headed(operation, more.iter().copied().chain(replayed));
         all.insert(status.to_string(), json!({ "description": words, "content": content, "headers": headers }));
     }
     Value::Object(all)

@@ -53,7 +53,7 @@ pub struct Wanted {
 /// `GET /api/v1/coupons`.
 ///
 /// # Errors
-/// [`Error::BadRequest`] for a filter, an order or a cursor that there is not.
+/// [`Error::BadQuery`] for a filter, an order or a cursor that there is not.
 pub async fn index(who: ReadsCoupons, db: web::Data<Db>, Query(wanted): Query<Wanted>) -> Result<HttpResponse, Error> {
     let words = Words {
         tab: if wanted.gift { "gifts" } else { "" },
@@ -68,7 +68,7 @@ pub async fn index(who: ReadsCoupons, db: web::Data<Db>, Query(wanted): Query<Wa
     if !wanted.product_type.is_empty() && choices.types.iter().all(|row| row.key != wanted.product_type) {
         let mut errors = Errors::default();
         errors.add("product_type", "There is no such product type.");
-        return Err(invalid(&errors));
+        return Err(api::refuse(&errors, str::to_owned));
     }
     let found = words.filter(&choices)?;
     let living = !wanted.include_deleted && wanted.status != "deleted";
@@ -100,9 +100,10 @@ pub async fn create(
     db: web::Data<Db>,
     Body { data, once }: Body<Value>,
 ) -> Result<HttpResponse, Error> {
-    let form = merge::fresh(&data)?.into_form(who.tenant.currency).map_err(|errors| invalid(&errors))?;
+    let names = fields::names(&data);
+    let form = merge::fresh(&data)?.into_form(who.tenant.currency).map_err(|errors| api::refuse(&errors, &names))?;
     api::once(&db, who.request_key(&once).as_ref(), who.now, async |tx| {
-        let saved = saved(save::make(tx, &who.actor(), &who.tenant, &form, who.now).await?)?;
+        let saved = saved_as(save::make(tx, &who.actor(), &who.tenant, &form, who.now).await?, &names)?;
         let coupon = view::one(tx, &who.tenant, saved, who.now).await?;
         Ok(answer(StatusCode::CREATED, &coupon)?.located(path(saved)))
     })
@@ -120,6 +121,7 @@ pub async fn update(
     (prefer, only): (Prefer, IfMatch),
     Body { data, once }: Body<Value>,
 ) -> Result<HttpResponse, Error> {
+    let names = fields::names(&data);
     api::once(&db, who.request_key(&once).as_ref(), who.now, async |tx| {
         let before = save::lock(tx, who.tenant.id, *id).await?.ok_or(Error::NotFound)?;
         only.check(before.version)?;
@@ -127,8 +129,8 @@ pub async fn update(
             return Err(deleted(*id));
         }
         let fields = merge::patched(&view::fields(tx, who.tenant.id, &before).await?, &data)?;
-        let form = fields.into_form(who.tenant.currency).map_err(|errors| invalid(&errors))?;
-        saved(save::over(tx, &who.actor(), &who.tenant, (before, &form), who.now).await?)?;
+        let form = fields.into_form(who.tenant.currency).map_err(|errors| api::refuse(&errors, &names))?;
+        saved_as(save::over(tx, &who.actor(), &who.tenant, (before, &form), who.now).await?, &names)?;
         Ok(answer(StatusCode::OK, &view::one(tx, &who.tenant, *id, who.now).await?)?.as_preferred(prefer))
     })
     .await
@@ -162,10 +164,6 @@ fn path(id: Uuid) -> String {
     format!("/api/v1/coupons/{id}")
 }
 
-fn saved(outcome: Outcome) -> Result<Uuid, Error> {
-    saved_as(outcome, fields::name)
-}
-
 /// The id of what was saved. `name` says what the body calls a field of the form.
 pub(super) fn saved_as(outcome: Outcome, name: impl Fn(&str) -> String) -> Result<Uuid, Error> {
     match outcome {
@@ -180,15 +178,11 @@ pub(super) fn saved_as(outcome: Outcome, name: impl Fn(&str) -> String) -> Resul
 /// 410 for a page that began at a coupon that there is not.
 fn gone(error: Error) -> Error {
     match error {
-        Error::BadRequest(detail) => {
+        Error::BadQuery(_, detail) => {
             Fault::new("page_gone", "Not there any more", detail).with_status(StatusCode::GONE)
         }
         other => other,
     }
-}
-
-fn invalid(errors: &Errors) -> Error {
-    api::refuse(errors, fields::name)
 }
 
 /// 409 for a coupon that has to be restored first.

@@ -9,6 +9,7 @@ use crate::web::form::Errors;
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 /// A coupon as a caller says it. Money is minor units, times are RFC 3339 instants; an absent maximum is unlimited, 0 is
@@ -20,6 +21,7 @@ pub struct CouponFields {
     /// What people type; given when the coupon is made, and never changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// What staff call it: its code where a new one says nothing.
     pub name: Option<String>,
     pub description: Option<String>,
     pub note: Option<String>,
@@ -303,12 +305,17 @@ fn percent(basis_points: Option<i64>, percentage: Option<String>, errors: &mut E
     typed
 }
 
-/// What the body calls a field of the form.
-#[must_use]
-pub fn name(field: &str) -> String {
+/// What this body calls a field of the form: a percentage is said in one of two ways.
+pub fn names(body: &Value) -> impl Fn(&str) -> String + use<> {
+    let says = |field| body.get("benefit").and_then(|benefit| benefit.get(field)).is_some_and(|value| !value.is_null());
+    let percent = if says("percentage") && !says("basis_points") { "percentage" } else { "basis_points" };
+    move |field| name(field, percent)
+}
+
+fn name(field: &str, percent: &str) -> String {
     let name = match field {
         "kind" => "benefit.kind",
-        "percent" => "benefit.basis_points",
+        "percent" => return format!("benefit.{percent}"),
         "maximum_discount" => "benefit.maximum_discount",
         "amount" | "credit" => "benefit.amount",
         "limits" => "benefit.limits",

@@ -1,6 +1,6 @@
 //! A body over what is there: a JSON merge patch (RFC 7396) that knows that another kind of benefit has other fields.
 
-use super::fields::{BenefitFields, CouponFields, Kind, name};
+use super::fields::{BenefitFields, CouponFields, Kind, names};
 use crate::coupons::coupon::UsesPer;
 use crate::error::Error;
 use crate::web::api;
@@ -22,16 +22,17 @@ pub fn fresh(body: &Value) -> Result<CouponFields, Error> {
     merged.insert("max_uses_per_organization".to_owned(), organization_uses(kind));
     let mut merged = Value::Object(merged);
     api::merge(&mut merged, body);
-    belongs(&given, kind)?;
+    belongs(&given, kind, body)?;
     api::read(&merged)
 }
 
 /// What a patch makes of these fields: absent keeps, null clears.
 ///
 /// # Errors
-/// As [`fresh`].
+/// As [`fresh`]; 422 for a field that cannot be empty.
 pub fn patched(before: &CouponFields, patch: &Value) -> Result<CouponFields, Error> {
     let given: CouponFields = api::read(patch)?;
+    never_empty(patch)?;
     let said = given.benefit.clone().unwrap_or_default();
     let was = before.benefit.as_ref().and_then(|benefit| benefit.kind);
     let kind = said.kind.or(was);
@@ -54,8 +55,20 @@ pub fn patched(before: &CouponFields, patch: &Value) -> Result<CouponFields, Err
     }
     let mut merged = Value::Object(merged);
     api::merge(&mut merged, patch);
-    belongs(&given, kind)?;
+    belongs(&given, kind, patch)?;
     api::read(&merged)
+}
+
+/// Refuses to clear what every coupon has, and what no new one would have of itself.
+fn never_empty(patch: &Value) -> Result<(), Error> {
+    let is_empty = |value: &Value| value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty());
+    let mut errors = Errors::default();
+    for field in ["code", "name"] {
+        if patch.get(field).is_some_and(is_empty) {
+            errors.add(field, "This cannot be empty: leave it out to keep it.");
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(api::refuse(&errors, str::to_owned)) }
 }
 
 /// What a new coupon starts with.
@@ -64,7 +77,7 @@ fn organization_uses(kind: Option<Kind>) -> Value {
 }
 
 /// Refuses what was given and the benefit does not have: to drop it silently would promise it.
-fn belongs(given: &CouponFields, kind: Option<Kind>) -> Result<(), Error> {
+fn belongs(given: &CouponFields, kind: Option<Kind>, body: &Value) -> Result<(), Error> {
     let Some(kind) = kind else { return Ok(()) };
     let BenefitFields { basis_points, percentage, maximum_discount, amount, limits, .. } =
         given.benefit.clone().unwrap_or_default();
@@ -89,7 +102,7 @@ fn belongs(given: &CouponFields, kind: Option<Kind>) -> Result<(), Error> {
     for (field, _) in checks.into_iter().filter(|(_, fits)| !fits) {
         errors.add(field, format!("A coupon with the benefit {} does not have this.", kind.word()));
     }
-    if errors.is_empty() { Ok(()) } else { Err(api::refuse(&errors, name)) }
+    if errors.is_empty() { Ok(()) } else { Err(api::refuse(&errors, names(body))) }
 }
 
 #[cfg(test)]
@@ -112,6 +125,15 @@ mod tests {
     }
 
     #[test]
+    fn what_every_coupon_has_is_not_cleared() {
+        for empty in [json!(null), json!(" ")] {
+            let fault = patched(&percentage(), &json!({ "name": empty, "code": empty })).unwrap_err().fault();
+            let fields: Vec<_> = fault.errors.iter().map(|error| error.field.as_str()).collect();
+            assert_eq!(fields, ["code", "name"]);
+        }
+    }
+
+    #[test]
     fn another_kind_of_benefit_starts_anew() {
         let credit = patched(&percentage(), &json!({ "benefit": { "kind": "credit", "amount": 500 } })).unwrap();
         let benefit = credit.benefit.unwrap();
@@ -129,6 +151,8 @@ mod tests {
     fn what_the_benefit_does_not_have_is_refused() {
         let body = json!({ "code": "A", "benefit": { "kind": "credit", "amount": 1 }, "minimum_amount": 5 });
         assert_eq!(fresh(&body).unwrap_err().fault().errors[0].field, "minimum_amount");
+        let typed = json!({ "code": "A", "benefit": { "kind": "credit", "amount": 1, "percentage": "5" } });
+        assert_eq!(fresh(&typed).unwrap_err().fault().errors[0].field, "benefit.percentage");
         let patch = json!({ "benefit": { "amount": 5 } });
         assert_eq!(patched(&percentage(), &patch).unwrap_err().fault().errors[0].field, "benefit.amount");
         let unknown = patched(&percentage(), &json!({ "colour": null })).unwrap_err().fault();

@@ -69,7 +69,7 @@ struct Fragment {
 /// `GET /dashboard/coupons`.
 ///
 /// # Errors
-/// [`Error::BadRequest`] for a filter, a sort or a cursor that there is not.
+/// [`Error::BadQuery`] for a filter, a sort or a cursor that there is not.
 pub async fn index(who: CouponReader, db: web::Data<Db>, Query(wanted): Query<Wanted>) -> Result<HttpResponse, Error> {
     let list = List::load(&db, &who.tenant, wanted, who.reaches(Role::Admin), who.now).await?;
     let notice = who.notice.clone();
@@ -163,7 +163,7 @@ impl List {
         let wanted: Wanted = serde_html_form::from_str(words).unwrap_or_default();
         let wanted = Wanted { after: None, before: None, ..wanted };
         let list = match Self::load(db, tenant, wanted, true, now).await {
-            Err(Error::BadRequest(_)) => Self::load(db, tenant, Wanted::default(), true, now).await?,
+            Err(Error::BadQuery(..)) => Self::load(db, tenant, Wanted::default(), true, now).await?,
             loaded => loaded?,
         };
         Ok(Self { out_of_band: true, ..list })

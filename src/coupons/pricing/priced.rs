@@ -29,6 +29,8 @@ pub struct Priced {
 pub struct PricedLine {
     /// What is sold.
     pub product: ProductKey,
+    /// Its sku in the catalogue, if it is a product of that.
+    pub sku: Option<String>,
     /// One unit before the discount; `None` if it has no price.
     pub unit_price: Option<i64>,
     /// How many.
@@ -99,6 +101,7 @@ impl PricedLine {
         let discounted = units.iter().filter(|units| units.discounted()).map(|units| units.quantity).sum();
         Self {
             product: line.item.product.clone(),
+            sku: line.item.sku.clone(),
             unit_price: if line.item.has_no_price() { None } else { Some(line.item.price()) },
             quantity: line.item.quantity,
             refusal: line.refusal,

@@ -16,7 +16,7 @@ const AFTER_ALL: char = '~';
 /// The codes of a coupon, newest first, deleted ones too.
 ///
 /// # Errors
-/// [`Error::BadRequest`] for a cursor that is none.
+/// [`Error::BadQuery`] for a cursor that is none.
 pub async fn codes_of(
     connection: &impl ConnectionTrait,
     tenant: Uuid,

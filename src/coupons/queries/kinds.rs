@@ -13,7 +13,7 @@ use uuid::Uuid;
 /// The coupons with one of these kinds of benefit, newest first; deleted ones where they are asked for.
 ///
 /// # Errors
-/// [`Error::BadRequest`] for a cursor that is none.
+/// [`Error::BadQuery`] for a cursor that is none.
 pub async fn of_kinds(
     connection: &impl ConnectionTrait,
     tenant: Uuid,

@@ -88,7 +88,7 @@ pub struct Found {
 /// The page at the cursor, which is the id of a coupon.
 ///
 /// # Errors
-/// [`Error::BadRequest`] for a cursor that is no coupon of this tenant.
+/// [`Error::BadQuery`] for a cursor that is no coupon of this tenant.
 pub async fn page(
     db: &Db,
     tenant: Uuid,
@@ -245,5 +245,5 @@ fn parse(id: &str) -> Result<Uuid, Error> {
 }
 
 fn gone() -> Error {
-    Error::BadRequest("This page of the list is gone.".to_owned())
+    Error::BadQuery("after", "This page of the list is gone.".to_owned())
 }

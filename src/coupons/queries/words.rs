@@ -26,29 +26,33 @@ impl Words<'_> {
     /// What they ask for.
     ///
     /// # Errors
-    /// [`Error::BadRequest`] for a tab, a status, a benefit, a product type or an order that there is not.
+    /// [`Error::BadQuery`] for a tab, a status, a benefit, a product type or an order that there is not.
     pub fn filter(&self, choices: &Choices) -> Result<Filter, Error> {
-        let unknown = |what: &str| Error::BadRequest(format!("There is no such {what}."));
-        if [self.typed, self.tag].iter().any(|typed| typed.contains('\0') || typed.chars().count() > LONGEST) {
-            return Err(Error::BadRequest("This cannot be searched for.".to_owned()));
+        let unknown = |name, what: &str| Error::BadQuery(name, format!("There is no such {what}."));
+        for (name, typed) in [("q", self.typed), ("tag", self.tag)] {
+            if typed.contains('\0') || typed.chars().count() > LONGEST {
+                let why = format!("This cannot be searched for: it has more than {LONGEST} characters, or U+0000.");
+                return Err(Error::BadQuery(name, why));
+            }
         }
         let gift = match self.tab {
             "" => false,
             "gifts" => true,
-            _ => return Err(unknown("tab")),
+            _ => return Err(unknown("tab", "tab")),
         };
         let some = |word: &str| Some(word.to_owned()).filter(|word| !word.is_empty());
-        let status =
-            some(self.status).map(|word| Status::from_code(&word).ok_or_else(|| unknown("status"))).transpose()?;
+        let status = some(self.status)
+            .map(|word| Status::from_code(&word).ok_or_else(|| unknown("status", "status")))
+            .transpose()?;
         let benefit = some(self.benefit);
         if benefit.as_ref().is_some_and(|kind| !Benefit::KINDS.contains(&kind.as_str())) {
-            return Err(unknown("benefit"));
+            return Err(unknown("benefit", "benefit"));
         }
         let product_type = some(self.product_type);
         if product_type.as_ref().is_some_and(|key| !choices.types.iter().any(|row| row.key == *key)) {
-            return Err(unknown("product type"));
+            return Err(unknown("product_type", "product type"));
         }
-        let sort = Sort::from_word(self.sort).ok_or_else(|| unknown("order"))?;
+        let sort = Sort::from_word(self.sort).ok_or_else(|| unknown("sort", "order"))?;
         let (typed, tag) = (self.typed.trim().to_owned(), some(self.tag));
         Ok(Filter { gift, typed, status, benefit, product_type, tag, sort, ..Filter::default() })
     }

@@ -105,6 +105,7 @@ pub(crate) fn sku(sku: &str) -> ProductKey {
 pub(crate) fn item(name: &str, unit_price: i64, quantity: i64) -> Item {
     Item {
         product: sku(name),
+        sku: None,
         name: None,
         product_type: "issue".to_owned(),
         unit_price: Some(unit_price),

@@ -43,7 +43,7 @@ pub struct LimitSaid {
 
 /// A base value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "A base is a whole number or \"unlimited\".")]
 pub enum BaseSaid {
     /// Up to this many.
     Number(i64),

@@ -28,7 +28,7 @@ pub struct Wanted {
 /// `GET /api/v1/organizations`: all of them newest first, or a member's own by name.
 ///
 /// # Errors
-/// [`Error::BadRequest`] for a cursor that is none.
+/// [`Error::BadQuery`] for a cursor that is none.
 pub async fn index(
     who: SeesOrganizations,
     db: web::Data<Db>,

@@ -12,7 +12,7 @@ use crate::db::tables::organization_members;
 use crate::error::{Error, Fault};
 use crate::organizations::queries as organizations;
 use crate::redemptions::desk::Asker;
-use crate::redemptions::guesses::{self, Watch};
+use crate::redemptions::guesses::{self, Guess, Watch};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use chrono::{DateTime, Duration, Utc};
@@ -89,7 +89,7 @@ pub async fn asker(
             user: Some(id),
             aliases: Alias::of_user(&user.user),
             api_key: None,
-            guesses: guesses::of_user(tenant, id, &address),
+            guesses: guesses::of_user(tenant, id, caller.address),
             address,
         });
     }
@@ -102,13 +102,12 @@ pub async fn asker(
         let (kind, key) = alias.words();
         format!("{kind}:{key}")
     });
-    let client = client_address.map(|address| address.to_string());
     Ok(Asker {
         user: None,
         aliases,
         api_key: key,
-        guesses: guesses::of_key(tenant, key.unwrap_or_default(), named.as_deref(), client.as_deref()),
-        address: client.unwrap_or(address),
+        guesses: guesses::of_key(tenant, key.unwrap_or_default(), named.as_deref(), client_address),
+        address: client_address.map_or(address, |address| address.to_string()),
     })
 }
 
@@ -224,6 +223,42 @@ impl Watched {
         }
         response
     }
+}
+
+/// The answer to an entry, with how many guesses are left where it may have been one.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn with_guesses(
+    mut answer: HttpResponse,
+    caller: &Caller,
+    guesses: &[Guess],
+    db: &Db,
+) -> Result<HttpResponse, Error> {
+    // Whoever is let in has no need to know, and would wait for a look.
+    if matches!(answer.status().as_u16(), 400 | 404 | 429) {
+        let watch = Watch::look(db.read(), caller.tenant.id, guesses, caller.now).await?;
+        if let Some(quota) = watch.quota(caller.now) {
+            quota.say(&mut answer);
+        }
+    }
+    Ok(answer)
+}
+
+/// As [`see_organization`], of one that a body names.
+///
+/// # Errors
+/// 422 for all others, whether they exist or not.
+pub async fn name_organization(connection: &impl ConnectionTrait, caller: &Caller, id: Uuid) -> Result<(), Error> {
+    see_organization(connection, caller, id).await.map_err(|error| match error {
+        Error::NotFound => unknown_organization(),
+        other => other,
+    })
+}
+
+/// 422 for an organization that a body names and the caller does not have.
+pub fn unknown_organization() -> Error {
+    wrong("organization_id", "There is no organization with this id.")
 }
 
 /// Lets a caller name an organization that it may see: a key and an administrator every one, others their own.

@@ -71,11 +71,12 @@ impl From<Model> for AuditEntry {
 /// `GET /api/v1/audit-entries`, newest first.
 ///
 /// # Errors
-/// [`Error::BadRequest`] for a filter or a cursor that there is not.
+/// [`Error::BadQuery`] for a filter or a cursor that there is not.
 pub async fn index(who: ReadsAudit, db: web::Data<Db>, Query(filter): Query<Filter>) -> Result<HttpResponse, Error> {
     filter.cursor().ids()?;
+    let size = filter.limit.unwrap_or_default().get();
     let found = match filter.wanted(&db, &who.tenant).await? {
-        Some(wanted) => queries::page(db.read(), who.tenant.id, &wanted, &filter.cursor()).await?,
+        Some(wanted) => queries::page(db.read(), who.tenant.id, &wanted, (&filter.cursor(), size)).await?,
         None => Slice { rows: Vec::new(), next: None, previous: None },
     };
     api::json(&List::from(found.map(AuditEntry::from)))

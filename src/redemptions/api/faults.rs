@@ -23,7 +23,7 @@ pub fn refused(tenant: &Tenant, refusal: &Refusal, now: DateTime<Utc>) -> Error 
     fault.with_status(StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY))
 }
 
-/// Everything that is not a success.
+/// Everything that is not a success. A line is known by its place in the request.
 pub fn of_reply(tenant: &Tenant, reply: &Reply, now: DateTime<Utc>) -> Error {
     match reply {
         Reply::Refused { refusal } => refused(tenant, refusal, now),

@@ -104,6 +104,7 @@ fn item(said: &ItemSaid, product: Option<&products::Model>, trusted: bool) -> Re
     let unit_price = said.unit_price.or(product.price);
     Ok(Item {
         product: ProductKey::Id(product.id),
+        sku: Some(product.sku.clone()),
         name: Some(product.name.clone()),
         product_type: said.product_type.clone().unwrap_or_else(|| product.product_type.clone()),
         unit_price,
@@ -135,6 +136,7 @@ fn unknown(said: &ItemSaid, trusted: bool) -> Result<Item, Wrong> {
         product_type.ok_or(("product_type", "The catalogue does not know this product: say its type."))?;
     Ok(Item {
         product: ProductKey::Sku(sku.to_owned()),
+        sku: None,
         name: None,
         product_type,
         unit_price: said.unit_price,

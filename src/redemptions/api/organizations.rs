@@ -4,6 +4,7 @@ use super::asking::{self, PersonSaid};
 use super::redemptions::answer;
 use crate::accounts::caller::SeesOrganizations;
 use crate::clock;
+use crate::coupons::code::TYPED;
 use crate::db::Db;
 use crate::error::Error;
 use crate::redemptions::desk::{Command, Desk, Enter, Place};
@@ -19,7 +20,7 @@ use std::net::IpAddr;
 #[serde(deny_unknown_fields)]
 pub struct AppliedSaid {
     /// What was typed.
-    #[schemars(regex(pattern = "^[ A-Za-z0-9._-]*[A-Za-z0-9][ A-Za-z0-9._-]*$"), length(min = 1, max = 64))]
+    #[schemars(regex(pattern = TYPED))]
     pub code: String,
     /// The person a key vouches for.
     pub person: Option<PersonSaid>,
@@ -42,17 +43,20 @@ pub async fn create(
 ) -> Result<HttpResponse, Error> {
     asking::see_organization(db.read(), &who, *id).await?;
     let said = body.data;
+    let asker = asking::asker(db.read(), &who, said.person.as_ref(), said.client_address).await?;
+    let guesses = asker.guesses.clone();
     let enter = Enter {
         tenant: who.tenant.clone(),
         actor: who.actor(),
         id: clock::id_at(who.now),
         entered: said.code,
         place: Place::Organization(*id),
-        asker: asking::asker(db.read(), &who, said.person.as_ref(), said.client_address).await?,
+        asker,
         channel: if who.as_key().is_some() { "key" } else { "organization" }.to_owned(),
         request: who.request_key(&body.once),
         beside: None,
         now: who.now,
     };
-    answer(&who, desk.ask(Command::Enter(Box::new(enter))).await?, |_| StatusCode::CREATED)
+    let answer = answer(&who, desk.ask(Command::Enter(Box::new(enter))).await?, |_| StatusCode::CREATED)?;
+    asking::with_guesses(answer, &who, &guesses, &db).await
 }

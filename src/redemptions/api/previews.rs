@@ -2,6 +2,7 @@
 
 use crate::accounts::guards::Visit;
 use crate::coupons::benefit::Benefit;
+use crate::coupons::code::TYPED;
 use crate::coupons::coupon::Coupon;
 use crate::coupons::refusal::{Refusal, UnknownBecause};
 use crate::coupons::tenant::voice;
@@ -21,7 +22,7 @@ use serde_json::json;
 #[serde(deny_unknown_fields)]
 pub struct PreviewSaid {
     /// What was typed.
-    #[schemars(regex(pattern = "^[ A-Za-z0-9._-]*[A-Za-z0-9][ A-Za-z0-9._-]*$"), length(min = 1, max = 64))]
+    #[schemars(regex(pattern = TYPED))]
     pub code: String,
 }
 

@@ -7,6 +7,7 @@ use super::items::{self, ItemSaid};
 use super::shapes::RedemptionShown;
 use crate::accounts::caller::{Caller, Redeems, SettlesRedemptions};
 use crate::clock;
+use crate::coupons::code::TYPED;
 use crate::coupons::pricing::renewal;
 use crate::db::Db;
 use crate::db::tables::codes;
@@ -14,10 +15,9 @@ use crate::error::Error;
 use crate::redemptions::desk::{Change, Command, Desk, Enter, Event, Mode, Order, Place, Receipt, Reply, Told};
 use crate::redemptions::redemption::{LONGEST_HOLD, Redemption};
 use crate::redemptions::rows;
-use crate::web::api::{self, Answer, Body, Id, Once, Query};
+use crate::web::api::{self, Answer, Body, Id, Once, Optional, Query};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpResponse, ResponseError, web};
 use chrono::Duration;
 use schemars::JsonSchema;
 use sea_orm::EntityTrait;
@@ -27,14 +27,13 @@ use uuid::Uuid;
 
 /// The longest reference of an order, in characters.
 const LONGEST_TEXT: usize = 200;
-const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// What is to be redeemed.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RedemptionSaid {
     /// What was typed.
-    #[schemars(regex(pattern = "^[ A-Za-z0-9._-]*[A-Za-z0-9][ A-Za-z0-9._-]*$"), length(min = 1, max = 64))]
+    #[schemars(regex(pattern = TYPED))]
     pub code: String,
     /// Held until it is paid, or at once where nothing is to be paid.
     pub mode: ModeSaid,
@@ -72,7 +71,7 @@ pub enum ModeSaid {
 /// `POST /api/v1/redemptions`: 201, or 200 for a hold that was extended.
 ///
 /// # Errors
-/// Each refusal with its status; 404 for an organization that does not exist here.
+/// Each refusal with its status; 422 for an organization that does not exist here.
 pub async fn create(
     who: Redeems,
     body: Body<RedemptionSaid>,
@@ -83,7 +82,7 @@ pub async fn create(
     let said = body.data;
     let asker = asking::asker(db.read(), &who, said.person.as_ref(), said.client_address).await?;
     let order = order(&who, &said, &catalogue).await?;
-    let id = clock::id_at(who.now);
+    let (id, guesses) = (clock::id_at(who.now), asker.guesses.clone());
     let enter = Enter {
         tenant: who.tenant.clone(),
         actor: who.actor(),
@@ -97,7 +96,12 @@ pub async fn create(
         now: who.now,
     };
     let told = desk.ask(Command::Enter(Box::new(enter))).await?;
-    answer(&who, told, |receipt| if receipt.extended { StatusCode::OK } else { StatusCode::CREATED })
+    if told.reply == Reply::NotFound {
+        // Nothing else that the body names is looked up there.
+        return Ok(api::marked(asking::unknown_organization().error_response(), told.replayed));
+    }
+    let answer = answer(&who, told, |receipt| if receipt.extended { StatusCode::OK } else { StatusCode::CREATED })?;
+    asking::with_guesses(answer, &who, &guesses, &db).await
 }
 
 async fn order(who: &Caller, said: &RedemptionSaid, catalogue: &Catalogue) -> Result<Order, Error> {
@@ -130,17 +134,15 @@ pub(super) fn answer(
     told: Told,
     status: impl FnOnce(&Receipt) -> StatusCode,
 ) -> Result<HttpResponse, Error> {
-    let receipt = match told.reply {
-        Reply::Done(receipt) => *receipt,
-        other => return Err(faults::of_reply(&who.tenant, &other, who.now)),
+    let response = match told.reply {
+        Reply::Done(receipt) => {
+            let (status, id) = (status(&receipt), receipt.redemption.id);
+            let answer = Answer::of(status, &RedemptionShown::of_receipt(&who.tenant, *receipt))?;
+            answer.located(format!("/api/v1/redemptions/{id}")).into_response()
+        }
+        other => faults::of_reply(&who.tenant, &other, who.now).error_response(),
     };
-    let (status, id) = (status(&receipt), receipt.redemption.id);
-    let answer = Answer::of(status, &RedemptionShown::of_receipt(&who.tenant, receipt))?;
-    let mut response = answer.located(format!("/api/v1/redemptions/{id}")).into_response();
-    if told.replayed {
-        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
-    }
-    Ok(response)
+    Ok(api::marked(response, told.replayed))
 }
 
 /// `GET /api/v1/redemptions/{id}`
@@ -163,7 +165,7 @@ async fn find(who: &Caller, id: Uuid, db: &Db) -> Result<Redemption, Error> {
 /// # Errors
 /// 409 for what can no longer be confirmed; the order needs attention then.
 pub async fn confirm(who: Redeems, id: Id, once: Once, desk: web::Data<Desk>) -> Result<HttpResponse, Error> {
-    change(&who, *id, Event::Confirm, None, &once, &desk).await
+    answer(&who, change(&who, *id, Event::Confirm, None, &once, &desk).await?, |_| StatusCode::OK)
 }
 
 /// `POST /api/v1/redemptions/{id}/release`: its payment failed.
@@ -173,11 +175,11 @@ pub async fn confirm(who: Redeems, id: Id, once: Once, desk: web::Data<Desk>) ->
 pub async fn release(
     who: SettlesRedemptions,
     id: Id,
-    body: Body<ReasonSaid>,
+    Optional(body): Optional<ReasonSaid>,
     desk: web::Data<Desk>,
 ) -> Result<HttpResponse, Error> {
     let reason = body.data.read(&who)?;
-    change(&who, *id, Event::Release, reason, &body.once, &desk).await
+    answer(&who, change(&who, *id, Event::Release, reason, &body.once, &desk).await?, |_| StatusCode::OK)
 }
 
 /// What is taken back.
@@ -206,19 +208,34 @@ pub struct LineSaid {
 /// `POST /api/v1/redemptions/{id}/reverse`: it is taken back, by lines or as a whole.
 ///
 /// # Errors
-/// 409 for what is not confirmed, 422 for more units than there are.
+/// 409 for what is not confirmed, 422 for lines that there are not and for more units than there are.
 pub async fn reverse(
     who: SettlesRedemptions,
     id: Id,
-    body: Body<ReversalSaid>,
-    desk: web::Data<Desk>,
+    Optional(body): Optional<ReversalSaid>,
+    (desk, db): (web::Data<Desk>, web::Data<Db>),
 ) -> Result<HttpResponse, Error> {
     let reason = ReasonSaid { reason: body.data.reason }.read(&who)?;
-    let lines = body.data.lines.map(|lines| lines.iter().map(|it| (it.line, it.quantity)).collect::<Vec<_>>());
-    if lines.as_ref().is_some_and(Vec::is_empty) {
+    let said = body.data.lines;
+    if said.as_ref().is_some_and(Vec::is_empty) {
         return Err(asking::wrong("lines", "Name at least one line, or leave the field out to reverse all."));
     }
-    change(&who, *id, Event::Reverse(lines), reason, &body.once, &desk).await
+    let said = said.unwrap_or_default();
+    if let Some(place) = said.iter().position(|it| it.quantity < 1) {
+        return Err(asking::wrong(&format!("lines[{place}].quantity"), "A quantity is at least 1."));
+    }
+    let lines = (!said.is_empty()).then(|| said.iter().map(|it| (it.line, it.quantity)).collect());
+    let mut told = change(&who, *id, Event::Reverse(lines), reason, &body.once, &desk).await?;
+    if let Reply::TooManyUnits { line, left } = &mut told.reply {
+        // Of lines named twice it was the last that is too much.
+        let place = said.iter().rposition(|it| it.line == *line && it.quantity > *left).unwrap_or_default();
+        if *line >= find(&who, *id, &db).await?.lines.len() {
+            let unknown = asking::wrong(&format!("lines[{place}].line"), "The redemption has no such line.");
+            return Ok(api::marked(unknown.error_response(), told.replayed));
+        }
+        *line = place;
+    }
+    answer(&who, told, |_| StatusCode::OK)
 }
 
 async fn change(
@@ -228,7 +245,7 @@ async fn change(
     reason: Option<String>,
     once: &Once,
     desk: &Desk,
-) -> Result<HttpResponse, Error> {
+) -> Result<Told, Error> {
     let change = Change {
         tenant: who.tenant.clone(),
         actor: who.actor(),
@@ -239,8 +256,7 @@ async fn change(
         beside: None,
         now: who.now,
     };
-    let told = desk.ask(Command::Change(Box::new(change))).await?;
-    answer(who, told, |_| StatusCode::OK)
+    desk.ask(Command::Change(Box::new(change))).await
 }
 
 /// Which period, and what it costs without the discount.

@@ -1,5 +1,6 @@
 //! What calls are told of quotes and redemptions. Money is minor units.
 
+use crate::coupons::benefit::Benefit;
 use crate::coupons::coupon::ProductKey;
 use crate::coupons::pricing::{Priced, Units};
 use crate::coupons::refusal::Refusal;
@@ -41,6 +42,9 @@ pub struct RedemptionShown {
     pub needs_attention: Option<String>,
     pub reason: Option<String>,
     pub created_at: DateTime<Utc>,
+    /// Credit that it gave an organization.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credit: Option<i64>,
     /// What it did to an organization, in a sentence.
     #[serde(skip_serializing_if = "String::is_empty")]
     #[schemars(default)]
@@ -76,9 +80,10 @@ pub struct ReversedShown {
     pub amount: i64,
 }
 
-fn product(key: &ProductKey) -> (Option<Uuid>, Option<String>) {
+/// A product of the catalogue has an id and a sku there, another one only what its caller calls it.
+fn product(key: &ProductKey, listed: Option<&String>) -> (Option<Uuid>, Option<String>) {
     match key {
-        ProductKey::Id(id) => (Some(*id), None),
+        ProductKey::Id(id) => (Some(*id), listed.cloned()),
         ProductKey::Sku(sku) => (None, Some(sku.clone())),
     }
 }
@@ -94,6 +99,7 @@ impl RedemptionShown {
             payment_required: it.total() > 0 && it.state == State::Held,
             lines: it.lines.iter().enumerate().map(|(number, line)| LineShown::of_line(number, line)).collect(),
             message,
+            credit: matches!(it.terms.benefit, Benefit::Credit { .. }).then_some(it.discount),
             id: it.id,
             state: it.state,
             coupon_id: it.coupon_id,
@@ -123,7 +129,7 @@ impl RedemptionShown {
 
 impl LineShown {
     fn of_line(number: usize, line: &Line) -> Self {
-        let (product_id, sku) = product(&line.product);
+        let (product_id, sku) = product(&line.product, line.sku.as_ref());
         let back = line.reversed;
         Self {
             line: number,
@@ -227,7 +233,7 @@ impl QuoteShown {
 
 fn lines(priced: &Priced) -> Vec<LineShown> {
     let line = |(number, line): (usize, &crate::coupons::pricing::PricedLine)| {
-        let (product_id, sku) = product(&line.product);
+        let (product_id, sku) = product(&line.product, line.sku.as_ref());
         LineShown {
             line: number,
             product_id,

@@ -43,7 +43,7 @@ pub struct ValidationSaid {
 /// `POST /api/v1/validations`
 ///
 /// # Errors
-/// 404 for an organization that is not the caller's, 422 for items that cannot be, 429 for who guesses.
+/// 422 for an organization that is not the caller's and for items that cannot be, 429 for who guesses.
 pub async fn create(
     who: Validates,
     body: Body<ValidationSaid>,
@@ -80,7 +80,7 @@ pub async fn create(
 
 async fn ask(who: &Validates, said: &ValidationSaid, (db, catalogue): (&Db, &Catalogue)) -> Result<Ask, Error> {
     if let Some(id) = said.organization_id {
-        asking::see_organization(db.read(), who, id).await?;
+        asking::name_organization(db.read(), who, id).await?;
     }
     let entry = if !said.items.is_empty() {
         let basket = items::basket(catalogue, who, &said.items).await?;

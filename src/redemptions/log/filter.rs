@@ -10,11 +10,18 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::organizations;
 use crate::tenants::Tenant;
+use crate::web::api::Limit;
 use crate::web::paging::{self, Cursor};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::Deserialize;
+
+/// A day that there is, or an instant on one (RFC 3339), for the documentation.
+const DAY: &str = "^(((19[7-9][0-9]|2[0-9]{3})-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])\
+    |(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))\
+    |(19(72|76|8[048]|9[26])|2[0-9](0[48]|[2468][048]|[13579][26])|2[048]00)-02-29)\
+    (T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9]))?)?$";
 
 /// What the URL asks of the log. A name that is not here is refused.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -29,15 +36,11 @@ pub struct Filter {
     /// The word of an action.
     #[schemars(schema_with = "words::schema")]
     pub action: String,
-    /// The first day, in the tenant's zone.
-    #[schemars(regex(
-        pattern = "^((19[7-9][0-9]|2[0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z)?)?$"
-    ))]
+    /// The first day, in the tenant's zone, or an instant.
+    #[schemars(regex(pattern = DAY))]
     pub from: String,
-    /// The last day, which counts whole.
-    #[schemars(regex(
-        pattern = "^((19[7-9][0-9]|2[0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z)?)?$"
-    ))]
+    /// The last day, which counts whole, or an instant.
+    #[schemars(regex(pattern = DAY))]
     pub until: String,
     /// The id of one entry.
     pub entry: String,
@@ -45,6 +48,8 @@ pub struct Filter {
     after: Option<String>,
     #[schemars(with = "Option<uuid::Uuid>")]
     before: Option<String>,
+    /// So many at once, for calls.
+    pub limit: Option<Limit>,
 }
 
 impl Filter {
@@ -86,10 +91,10 @@ impl Filter {
     /// What the database is asked for; `None` when nothing can match.
     ///
     /// # Errors
-    /// [`Error::BadRequest`] for an action or a date that there is not.
+    /// [`Error::BadQuery`] for an action or a date that there is not.
     pub async fn wanted(&self, db: &Db, tenant: &Tenant) -> Result<Option<Wanted>, Error> {
         if !self.action.is_empty() && !words::is_known(&self.action) {
-            return Err(Error::BadRequest(format!("There is no action called {}.", self.action)));
+            return Err(Error::BadQuery("action", format!("There is no action called {}.", self.action)));
         }
         // What cannot be read is told before what cannot match.
         let (from, until) = (first_day(&self.from, tenant.zone)?, last_day(&self.until, tenant.zone)?);
@@ -141,7 +146,7 @@ pub fn first_day(typed: &str, zone: Tz) -> Result<Option<DateTime<Utc>>, Error> 
         return Ok(Some(instant));
     }
     let day = some(typed).map(|typed| calendar::parse_date(typed).and_then(|day| calendar::start(day, None, zone)));
-    day.transpose().map_err(|fault| Error::BadRequest(fault.to_string()))
+    day.transpose().map_err(|fault| Error::BadQuery("from", fault.to_string()))
 }
 
 /// The first instant after a typed day, or the instant that was sent.
@@ -150,7 +155,7 @@ pub fn last_day(typed: &str, zone: Tz) -> Result<Option<DateTime<Utc>>, Error> {
         return Ok(Some(instant));
     }
     let day = some(typed).map(|typed| calendar::parse_date(typed).and_then(|day| calendar::end(day, None, zone)));
-    day.transpose().map_err(|fault| Error::BadRequest(fault.to_string()))
+    day.transpose().map_err(|fault| Error::BadQuery("until", fault.to_string()))
 }
 
 /// What is said of days of which the last comes before the first: nothing can lie between them.

@@ -75,7 +75,7 @@ fn command(who: &Member, entered: &Entered) -> Result<Enter, Error> {
             user: Some(user),
             aliases: Alias::of_user(&who.user),
             api_key: None,
-            guesses: guesses::of_user(tenant, user, &address),
+            guesses: guesses::of_user(tenant, user, who.address),
             address,
         },
         channel: "organization".to_owned(),

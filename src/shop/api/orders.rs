@@ -6,7 +6,7 @@ use crate::error::{Error, Fault};
 use crate::redemptions::api::asking::{self, ReasonSaid};
 use crate::shop::orders::{self, Event, Order, Settled, State, due};
 use crate::tenants::Tenant;
-use crate::web::api::{self, Answer, Body, Id, Once};
+use crate::web::api::{self, Answer, Id, Once, Optional};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
@@ -95,7 +95,7 @@ pub async fn confirm(who: WritesOrganizations, id: Id, once: Once, db: web::Data
 pub async fn release(
     who: SettlesOrders,
     id: Id,
-    body: Body<ReasonSaid>,
+    Optional(body): Optional<ReasonSaid>,
     db: web::Data<Db>,
 ) -> Result<HttpResponse, Error> {
     settle(&who, *id, (Event::Release, body.data.read(&who)?), &body.once, &db).await
@@ -108,7 +108,7 @@ pub async fn release(
 pub async fn refund(
     who: SettlesOrders,
     id: Id,
-    body: Body<ReasonSaid>,
+    Optional(body): Optional<ReasonSaid>,
     db: web::Data<Db>,
 ) -> Result<HttpResponse, Error> {
     settle(&who, *id, (Event::Refund, body.data.read(&who)?), &body.once, &db).await

@@ -7,14 +7,18 @@ use crate::web::form::Errors;
 use crate::web::gate;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
+use actix_web::http::header::CONTENT_ENCODING;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// The largest body of a call, in bytes.
 pub const LARGEST_BODY: usize = 256 * 1024;
+
+/// The media types of a body.
+const KINDS: [&str; 2] = ["application/json", "application/merge-patch+json"];
 
 /// A JSON object, read strictly: `T` denies unknown fields, no key stands twice, and a fault names its field. With it
 /// comes what makes the same call the same.
@@ -31,21 +35,44 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     type Future = LocalBoxFuture<'static, Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let kind = request.content_type().to_ascii_lowercase();
-        let is_json = kind == "application/json" || kind.starts_with("application/") && kind.ends_with("+json");
-        let (request, mut payload) = (request.clone(), payload.take());
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move { gate::after(&request, Self::arriving(&request, payload, None)).await })
+    }
+}
+
+impl<T: DeserializeOwned> Body<T> {
+    /// The body of a request. `absent` is what none at all is read as, where there need be none.
+    pub(super) async fn arriving(
+        request: &HttpRequest,
+        mut payload: Payload,
+        absent: Option<Value>,
+    ) -> Result<Self, Error> {
+        let once = Once::of(request)?;
+        let bytes = whole(&mut payload).await?;
+        let document = match absent {
+            Some(absent) if bytes.is_empty() => absent,
+            _ => {
+                is_plain_json(request)?;
+                strict::document(&bytes)?
+            }
+        };
+        let data = strict::data(&document)?;
+        Ok(Self { data, once: once.with_content(&document) })
+    }
+}
+
+/// A body whose fields can all be left out, and so the body itself: none is an empty object.
+#[derive(Clone, Debug)]
+pub struct Optional<T>(pub Body<T>);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Optional<T> {
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let read = async {
-                let once = Once::of(&request)?;
-                let bytes = whole(&mut payload).await?;
-                if !is_json {
-                    return Err(wrong_kind());
-                }
-                let document = strict::document(&bytes)?;
-                let data = strict::data(&document)?;
-                Ok(Self { data, once: once.with_content(&document) })
-            };
-            gate::after(&request, read).await
+            gate::after(&request, async { Body::arriving(&request, payload, Some(json!({}))).await.map(Self) }).await
         })
     }
 }
@@ -89,9 +116,21 @@ pub fn merge(target: &mut Value, patch: &Value) {
     }
 }
 
-fn wrong_kind() -> Error {
-    let detail = "Send the body as JSON, with Content-Type: application/json.";
-    Fault::new("unsupported_media_type", "Not a JSON body", detail).with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE)
+/// 415 for a body of another kind, and for one that is compressed.
+fn is_plain_json(request: &HttpRequest) -> Result<(), Error> {
+    let detail = if !KINDS.iter().any(|kind| request.content_type().eq_ignore_ascii_case(kind)) {
+        "Send the body as JSON, with Content-Type: application/json."
+    } else if request
+        .headers()
+        .get_all(CONTENT_ENCODING)
+        .any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
+    {
+        "Send the body as it is, without Content-Encoding."
+    } else {
+        return Ok(());
+    };
+    let fault = Fault::new("unsupported_media_type", "Not a JSON body", detail);
+    Err(fault.with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE))
 }
 
 /// 422 with what is wrong with which field. `name` says what the body calls a field of the form.

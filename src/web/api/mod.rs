@@ -3,15 +3,17 @@
 
 mod answer;
 mod body;
+mod exact;
 mod id;
 mod once;
+mod plain;
 mod precondition;
 mod query;
 mod strict;
 
 pub use answer::{Answer, List, Prefer, json};
-pub use body::{Body, LARGEST_BODY, merge, read, refuse};
+pub use body::{Body, LARGEST_BODY, Optional, merge, read, refuse};
 pub use id::Id;
-pub use once::{Once, once};
+pub use once::{Once, marked, once};
 pub use precondition::{IfMatch, etag};
 pub use query::{Limit, Page, Query};

@@ -1,9 +1,9 @@
 //! `Idempotency-Key`: the same call again gets the same answer, and happens once.
 
 use super::answer::Answer;
+use super::body::Optional;
 use crate::db::{self, Db};
 use crate::error::{Error, Fault};
-use crate::web::gate;
 use crate::web::replay::{self, Claim};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
@@ -12,14 +12,15 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError};
 use chrono::{DateTime, Utc};
 use futures_util::future::LocalBoxFuture;
 use sea_orm::DatabaseTransaction;
+use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
 const KEY: &str = "idempotency-key";
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// What a call calls itself, with what makes it the same call. As an extractor it is for calls without a body; others
-/// get it with their `Body`.
+/// What a call calls itself, with what makes it the same call. As an extractor it is for calls that take no fields, whose
+/// body is none or an empty object; others get it with their `Body`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Once {
     key: Option<String>,
@@ -29,7 +30,7 @@ pub struct Once {
 }
 
 impl Once {
-    /// Of a call without a body.
+    /// Of a call whose content is not known yet.
     ///
     /// # Errors
     /// 400 `invalid_header` for a key that is malformed or sent twice.
@@ -58,13 +59,18 @@ impl Once {
     }
 }
 
+/// The fields of a call that takes none.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
 impl FromRequest for Once {
     type Error = Error;
     type Future = LocalBoxFuture<'static, Result<Self, Error>>;
 
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move { gate::after(&request, async { Self::of(&request) }).await })
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = Optional::<Nothing>::from_request(request, payload);
+        Box::pin(async move { Ok(body.await?.0.once) })
     }
 }
 
@@ -122,7 +128,14 @@ async fn settle(tx: DatabaseTransaction, key: &replay::Key, answer: &Answer, now
 /// A kept answer, marked as such.
 fn again(kept: Value) -> Result<HttpResponse, Error> {
     let answer: Answer = serde_json::from_value(kept).map_err(|error| Error::Internal(error.into()))?;
-    let mut response = answer.into_response();
-    response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
-    Ok(response)
+    Ok(marked(answer.into_response(), true))
+}
+
+/// An answer or a refusal, marked if the same call had it before.
+#[must_use]
+pub fn marked(mut response: HttpResponse, replayed: bool) -> HttpResponse {
+    if replayed {
+        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    }
+    response
 }

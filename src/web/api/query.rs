@@ -47,7 +47,7 @@ pub struct Page {
 
 /// How many rows a page has at most: 1 to 100, 50 where nothing is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(try_from = "u16")]
+#[serde(try_from = "i64")]
 #[schemars(extend("minimum" = 1, "maximum" = 100))]
 pub struct Limit(u16);
 
@@ -65,11 +65,12 @@ impl Default for Limit {
     }
 }
 
-impl TryFrom<u16> for Limit {
+impl TryFrom<i64> for Limit {
     type Error = &'static str;
 
-    fn try_from(number: u16) -> Result<Self, Self::Error> {
-        if (1..=100).contains(&number) { Ok(Self(number)) } else { Err("a page has 1 to 100 rows") }
+    fn try_from(number: i64) -> Result<Self, Self::Error> {
+        let fits = u16::try_from(number).ok().filter(|number| (1..=100).contains(number));
+        fits.map(Self).ok_or("A page has 1 to 100 rows.")
     }
 }
 
@@ -83,10 +84,10 @@ fn read<T: DeserializeOwned>(query: &str) -> Result<T, Error> {
             return Err(refused(String::new(), &format!("duplicate field `{name}`")));
         }
         if value.is_empty() && names_one(name) {
-            return Err(refused(name.clone(), "it is empty: leave it out instead"));
+            return Err(refused(name.clone(), "This is empty: leave it out instead."));
         }
         if name.contains('\0') || value.contains('\0') {
-            return Err(refused(name.replace('\0', ""), "a text cannot hold the character U+0000"));
+            return Err(refused(name.replace('\0', ""), "A text cannot hold the character U+0000."));
         }
     }
     let read = serde_path_to_error::deserialize(serde_html_form::Deserializer::from_bytes(query.as_bytes()));

@@ -1,5 +1,7 @@
 //! JSON read strictly: no key twice, no character that a database cannot keep, and every fault on its field.
 
+use super::exact::Exact;
+use super::plain;
 use crate::error::{Error, Fault};
 use actix_web::http::StatusCode;
 use serde::de::{DeserializeOwned, Error as _, MapAccess, SeqAccess, Visitor};
@@ -21,7 +23,7 @@ struct StrictVisitor;
 
 /// A text that both databases can keep.
 fn kept<E: serde::de::Error>(text: String) -> Result<String, E> {
-    if text.contains('\0') { Err(E::custom("a text cannot hold the character U+0000")) } else { Ok(text) }
+    if text.contains('\0') { Err(E::custom("A text cannot hold the character U+0000.")) } else { Ok(text) }
 }
 
 impl<'de> Visitor<'de> for StrictVisitor {
@@ -49,7 +51,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
         if value.fract() == 0.0 && (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&value) {
             return Ok((value as i64).into());
         }
-        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("a number is out of range"))
+        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("A number is out of range."))
     }
 
     fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Value, E> {
@@ -100,7 +102,8 @@ pub(super) fn document(bytes: &[u8]) -> Result<Value, Error> {
             let said = message.split(" at line ").next().unwrap_or(&message).to_owned();
             return fault("invalid_body", "The body cannot be read", String::new(), &said);
         }
-        let detail = format!("The body is no JSON: {error}.");
+        let (line, column) = (error.line(), error.column());
+        let detail = format!("The body is no JSON: it ends or goes wrong at line {line}, column {column}.");
         Fault::new("malformed_json", "The body cannot be read", detail).with_status(StatusCode::BAD_REQUEST)
     })
 }
@@ -110,17 +113,16 @@ pub(super) fn document(bytes: &[u8]) -> Result<Value, Error> {
 /// # Errors
 /// 400 `invalid_body` with the field that is unknown, missing, or of another type.
 pub(super) fn data<T: DeserializeOwned>(document: &Value) -> Result<T, Error> {
-    // An empty sequence would otherwise be read as a struct without fields.
     if !document.is_object() {
-        return Err(fault("invalid_body", "The body cannot be read", String::new(), "the body is no JSON object"));
+        return Err(fault("invalid_body", "The body cannot be read", String::new(), "It has to be a JSON object."));
     }
-    serde_path_to_error::deserialize(document).map_err(|error| {
+    serde_path_to_error::deserialize(Exact(document)).map_err(|error| {
         let path = error.path().to_string();
         fault("invalid_body", "The body cannot be read", path, &error.into_inner().to_string())
     })
 }
 
-/// 400 with a fault of serde on its field. `path` is where it happened; `.` is the document itself.
+/// 400 with a fault of serde, or a sentence of ours, on its field. `path` is where it happened; `.` is the document itself.
 pub(super) fn fault(code: &'static str, title: &'static str, path: String, said: &str) -> Error {
     let (word, named) = word_of(said);
     let above = if path == "." { String::new() } else { path };
@@ -131,9 +133,10 @@ pub(super) fn fault(code: &'static str, title: &'static str, path: String, said:
         Some(named) => format!("{above}.{named}"),
         None => above,
     };
-    let detail = if field.is_empty() { format!("{title}: {said}.") } else { format!("{title}: {field}: {said}.") };
-    let fault = Fault::new(code, title, detail);
-    let fault = if field.is_empty() { fault } else { fault.on(field, word, said) };
+    let sentence = plain::sentence(said);
+    let place = if field.is_empty() { String::new() } else { format!(" ({field})") };
+    let fault = Fault::new(code, title, format!("{title}{place}: {sentence}"));
+    let fault = if field.is_empty() { fault } else { fault.on(field, word, sentence) };
     fault.with_status(StatusCode::BAD_REQUEST)
 }
 
@@ -197,6 +200,8 @@ mod tests {
             (r#"{"code": "A", "items": [], "colour": 1}"#, "colour", "unknown_field"),
             (r#"{"code": "A", "items": [{"quantity": 1, "size": 2}]}"#, "items[0].size", "unknown_field"),
             (r#"{"code": "A", "items": [], "code": "B"}"#, "code", "duplicate_field"),
+            (r#"{"code": "A", "items": [[1]]}"#, "items[0]", "wrong_type"),
+            (r#"{"code": "A", "items": [{"quantity": 1}, []]}"#, "items[1]", "wrong_type"),
         ];
         for (text, field, code) in cases {
             assert_eq!(field_of(text), (field.to_owned(), code.to_owned()), "{text}");

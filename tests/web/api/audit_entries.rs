@@ -27,5 +27,7 @@ on_both_databases! {
         assert_eq!(none, json!({ "items": [], "next": null }));
         let since = key.get(&format!("{LOG}?from=2020-01-01T00:00:00Z")).await.expect(200).json();
         assert_eq!(since["items"].as_array().unwrap().len(), 50);
+        let few = key.get(&format!("{LOG}?limit=2")).await.expect(200).json();
+        assert_eq!((few["items"].as_array().unwrap().len(), few["next"].is_string()), (2, true));
     }
 }

@@ -60,7 +60,7 @@ on_both_databases! {
         assert_eq!(balance(&key, &nord).await, 5_000, "once");
         let kinds: Vec<_> = credit_entries::Entity::find().all(app.db.read()).await.unwrap().iter().map(|it| (it.kind.clone(), it.amount)).collect();
         assert_eq!(kinds, [("grant".to_owned(), 5_000), ("spend".to_owned(), -5_000), ("return".to_owned(), 5_000)]);
-        key.call("POST", &at(&placed, "refund"), &json!({})).await.expect(409);
+        key.ask("POST", &at(&placed, "refund")).await.expect(409);
         // It was paid all the same, while the credit was still there.
         assert_eq!(key.ask("POST", &at(&placed, "confirm")).await.expect(200).json()["state"], "paid");
         assert_eq!(balance(&key, &nord).await, 0);
@@ -193,7 +193,8 @@ on_both_databases! {
         assert_eq!(done.json()["amount_due"], 2_500);
         member.get(done.header("location")).await.expect(200);
         app.member_of(&sued).await.get(done.header("location")).await.expect(404);
-        member.call("POST", PATH, &body(&sued, json!({ "product_id": desk }))).await.expect(404);
+        let others = member.call("POST", PATH, &body(&sued, json!({ "product_id": desk }))).await.expect(422).json();
+        assert_eq!(others["errors"][0]["field"], "organization_id");
         for rest in [json!({ "amount": 1 }), json!({ "amount": 1, "product_id": desk }), json!({}), json!({ "product_id": hidden }), json!({ "product_id": nord.id })] {
             member.call("POST", PATH, &body(&nord, rest)).await.expect(422);
         }

@@ -190,6 +190,9 @@ on_both_databases! {
         assert_eq!(send(json, r#"{"name": "\u0000"}"#.to_owned()).await, (400, "invalid_body".to_owned()));
         assert_eq!(send("text/plain", "{}".to_owned()).await, (415, "unsupported_media_type".to_owned()));
         assert_eq!(send("application/x-www-form-urlencoded", "code=A".to_owned()).await.0, 415);
+        let packed = key.json_request("POST", PATH, &json!({})).header("Content-Encoding", "gzip");
+        let problem = key.send(packed).await.expect(415).json();
+        assert_eq!(problem["detail"], "Send the body as it is, without Content-Encoding.");
         assert_eq!(send(json, format!("{{\"name\": \"{}\"}}", "x".repeat(300_000))).await, (413, "too_large".to_owned()));
     }
 

@@ -22,7 +22,7 @@ on_both_databases! {
         assert_eq!(after, expected);
         let same = key.call("PATCH", &path, &json!({ "description": "New" })).await.expect(200).json();
         assert_eq!(same["version"], 2, "nothing changed");
-        let cleared = json!({ "people": null, "valid_until": null, "tags": null, "gift": null, "name": null });
+        let cleared = json!({ "people": null, "valid_until": null, "tags": null, "gift": null, "uses_per": null });
         let cleared = key.call("PATCH", &path, &cleared).await.expect(200).json();
         assert_eq!((&cleared["people"], &cleared["valid_until"], &cleared["tags"]), (&json!([]), &Value::Null, &json!([])));
         let entries = app.key(&["audit:read"]).await.get("/api/v1/audit-entries?action=coupon.edited").await.json();
@@ -59,12 +59,19 @@ on_both_databases! {
         let path = format!("{PATH}/{}", coupon.id);
         let problem = key.call("PATCH", &path, &json!({ "code": "OTHER-1" })).await.expect(422).json();
         assert_eq!(problem["errors"][0]["field"], "code");
-        key.call("PATCH", &path, &json!({ "code": "STAYS-1" })).await.expect(200);
+        for same in ["STAYS-1", "stays-1", " Stays-1 "] {
+            key.call("PATCH", &path, &json!({ "code": same })).await.expect(200);
+        }
         for (patch, status, field) in [
             (json!({ "colour": null }), 400, "colour"),
             (json!({ "version": 7 }), 400, "version"),
             (json!({ "benefit": { "colour": 1 } }), 400, "benefit.colour"),
             (json!({ "benefit": null }), 422, "benefit"),
+            (json!({ "name": null }), 422, "name"),
+            (json!({ "code": null }), 422, "code"),
+            (json!({ "benefit": { "percentage": "12.345" } }), 422, "benefit.percentage"),
+            (json!({ "benefit": ["percentage", 1500] }), 400, "benefit"),
+            (json!({ "benefit": { "kind": "limits", "limits": [["seats", "set", 20]] } }), 400, "benefit.limits[0]"),
             (json!({ "benefit": { "amount": 5 } }), 422, "benefit.amount"),
             (json!({ "uses_per": "order", "max_uses_per_product": 3 }), 422, "max_uses_per_product"),
         ] {
@@ -101,6 +108,8 @@ on_both_databases! {
         assert_eq!((answer.body.as_str(), answer.header("preference-applied"), answer.header("etag")), ("", "return=minimal", "\"2\""));
         let kind = key.request(reqwest::Method::PATCH, &path).header("Content-Type", "application/merge-patch+json");
         key.send(kind.body(r#"{"name":"B"}"#)).await.expect(200);
+        let kind = key.request(reqwest::Method::PATCH, &path).header("Content-Type", "application/json-patch+json");
+        key.send(kind.body(r#"[{"op":"replace","path":"/name","value":"C"}]"#)).await.expect(415);
         let request = key.json_request("POST", PATH, &percentage("TOLD-1")).header("Prefer", "return=minimal");
         assert_eq!(key.send(request).await.expect(201).json()["code"], "TOLD-1", "what was made is always told");
     }

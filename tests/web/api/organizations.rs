@@ -89,6 +89,7 @@ on_both_databases! {
         ] {
             let problem = key.call("PUT", &path, &json!({ "limits": [good, wrong] })).await.expect(status).json();
             assert_eq!(problem["errors"][0]["field"], field, "{wrong}: {problem}");
+            assert!(problem["errors"][0]["message"].as_str().unwrap().ends_with('.'), "a sentence: {problem}");
         }
         let after = key.get(&format!("{PATH}/{}", organization.id)).await.json();
         assert_eq!(limit(&after, "projects")["base"], Value::Null, "nothing of it was written");

@@ -202,6 +202,7 @@ on_both_databases! {
         assert_eq!((&it["state"], &it["organization_id"]), (&json!("confirmed"), &json!(organization.id)));
         assert!(it["message"].as_str().unwrap().contains("5.00"), "{it}");
         assert_eq!((&it["total"], &it["amount_before"]), (&json!(0), &json!(0)), "there is nothing to pay: {it}");
+        assert_eq!(it["credit"], 500, "what it gave, for machines: {it}");
         let key = app.key(&["organizations:write"]).await;
         assert_eq!(key.call("POST", &path, &body).await.expect(409).json()["code"], "already_applied");
     }
@@ -221,5 +222,95 @@ on_both_databases! {
         }
         call("GET", &format!("{PATH}/{}", it["id"].as_str().unwrap())).await.expect(404);
         call("GET", &format!("{PATH}/nonsense")).await.expect(404);
+    }
+
+    async fn a_refusal_that_comes_again_is_marked_as_such(app: App) {
+        let now = app.now();
+        make::coupon().code("PAUSED").paused_at(now).create(&app).await;
+        let organization = make::organization(&app, "Nordwind").await;
+        let key = app.key(&["redemptions:write", "organizations:write"]).await;
+        let unknown = "01998a00-0000-7000-8000-000000000001";
+        let mut nowhere = hold("PAUSED", "A-1");
+        nowhere["organization_id"] = json!(unknown);
+        let confirm = format!("{PATH}/{unknown}/confirm");
+        let apply = format!("/api/v1/organizations/{}/redemptions", organization.id);
+        let checkout = json!({ "organization_id": organization.id, "amount": 5, "promo_code": "NOBODY" });
+        for (path, body, status) in [
+            (PATH, hold("PAUSED", "A-1"), 410),
+            (PATH, hold("NOBODY", "A-2"), 404),
+            (PATH, nowhere, 422),
+            (&confirm, json!({}), 404),
+            (&apply, json!({ "code": "NOBODY" }), 404),
+            ("/billing/checkout", checkout, 404),
+        ] {
+            let send = || key.send(key.json_request("POST", path, &body).header("Idempotency-Key", format!("{status}-{path}")));
+            let (first, again) = (send().await.expect(status), send().await.expect(status));
+            let marks = (first.header("idempotency-replayed"), again.header("idempotency-replayed"));
+            assert_eq!(marks, ("", "true"), "{path}: {again:?}");
+            assert_eq!((&first.json()["code"], &first.json()["detail"]), (&again.json()["code"], &again.json()["detail"]));
+        }
+    }
+
+    async fn an_organization_that_nobody_has_is_a_fault_of_its_field(app: App) {
+        make::coupon().code("SAVE-10").create(&app).await;
+        make::hostname(&app, "harbour.test").await;
+        let other = make::tenant(&app, "other", "other.test").await;
+        let foreign = app.key_of(other, &["redemptions:write", "organizations:write", "validations"]).await;
+        let organization = make::organization(&app, "Nordwind").await;
+        for id in [organization.id.to_string(), "01998a00-0000-7000-8000-000000000001".to_owned()] {
+            let mut order = hold("SAVE-10", "A-1");
+            order["organization_id"] = json!(id);
+            let asked = json!({ "code": "SAVE-10", "organization_id": id });
+            let checkout = json!({ "organization_id": id, "amount": 5 });
+            for (path, body) in [(PATH, order), ("/api/v1/validations", asked), ("/billing/checkout", checkout)] {
+                let request = foreign.json_request("POST", path, &body).header("Host", "other.test");
+                let problem = foreign.send(request).await.expect(422).json();
+                assert_eq!((&problem["code"], &problem["errors"][0]["field"]), (&json!("invalid"), &json!("organization_id")));
+            }
+        }
+    }
+
+    async fn a_guess_says_how_many_are_left(app: App) {
+        let organization = make::organization(&app, "Nordwind").await;
+        let key = app.key(&["redemptions:write", "organizations:write"]).await;
+        let guess = key.call("POST", PATH, &hold("NOBODY", "A-1")).await.expect(404);
+        assert_eq!(guess.header("ratelimit-policy"), "\"guesses\";q=100;w=3600");
+        assert!(guess.header("ratelimit").starts_with("\"guesses\";r=99;t="), "{guess:?}");
+        let path = format!("/api/v1/organizations/{}/redemptions", organization.id);
+        let guess = key.call("POST", &path, &json!({ "code": "NOBODY" })).await.expect(404);
+        assert!(guess.header("ratelimit").starts_with("\"guesses\";r=98;t="), "{guess:?}");
+    }
+
+    async fn a_reversal_that_cannot_be_points_at_its_place_in_the_request(app: App) {
+        make::coupon().code("SAVE-10").create(&app).await;
+        let key = app.key(&["redemptions:write"]).await;
+        let mut body = hold("SAVE-10", "A-1");
+        body["items"] = json!([ticket(1_000, 2), ticket(900, 1)]);
+        let it = key.call("POST", PATH, &body).await.expect(201).json();
+        key.ask("POST", &at(&it, "confirm")).await.expect(200);
+        let line = |line: i64, quantity: i64| json!({ "line": line, "quantity": quantity });
+        for (lines, status, field, said) in [
+            (json!([line(1, 1), line(7, 1)]), 422, "lines[1].line", "no such line"),
+            (json!([line(1, 0)]), 422, "lines[0].quantity", "at least 1"),
+            (json!([line(1, 1), line(0, 3)]), 422, "lines[1].quantity", "2 units"),
+            (json!([line(0, 1), line(0, 2)]), 422, "lines[1].quantity", "1 unit"),
+            (json!([line(-1, 1)]), 400, "lines[0].line", "a whole number from 0"),
+        ] {
+            let problem = key.call("POST", &at(&it, "reverse"), &json!({ "lines": lines })).await.expect(status).json();
+            let error = &problem["errors"][0];
+            assert_eq!(error["field"], field, "{problem}");
+            assert!(error["message"].as_str().unwrap().contains(said), "{problem}");
+        }
+    }
+
+    async fn what_needs_no_fields_needs_no_body(app: App) {
+        make::coupon().code("SAVE-10").create(&app).await;
+        let (key, support) = (app.key(&["redemptions:write"]).await, app.support().await);
+        let (first, second) = (held(&key, "SAVE-10", "A-1").await, held(&key, "SAVE-10", "A-2").await);
+        let problem = support.ask("POST", &at(&first, "release")).await.expect(422).json();
+        assert_eq!(problem["errors"][0]["field"], "reason");
+        assert_eq!(key.ask("POST", &at(&first, "release")).await.expect(200).json()["state"], "released");
+        key.ask("POST", &at(&second, "confirm")).await.expect(200);
+        assert_eq!(key.ask("POST", &at(&second, "reverse")).await.expect(200).json()["state"], "reversed");
     }
 }

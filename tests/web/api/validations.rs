@@ -146,9 +146,41 @@ on_both_databases! {
         let body = json!({ "code": "x", "organization_id": organization.id });
         call_here(&key, &body).await.expect(200);
         let unknown = json!({ "code": "x", "organization_id": "01998a00-0000-7000-8000-000000000001" });
-        call_here(&key, &unknown).await.expect(404);
+        let problem = call_here(&key, &unknown).await.expect(422).json();
+        assert_eq!(problem["errors"][0]["field"], "organization_id");
         let member = app.member().await;
         let request = member.json_request("POST", PATH, &body);
-        member.send(request.header("Host", "harbour.test").header("Origin", "http://harbour.test")).await.expect(404);
+        member.send(request.header("Host", "harbour.test").header("Origin", "http://harbour.test")).await.expect(422);
+    }
+
+    async fn a_network_is_one_place_where_guesses_are_counted(app: App) {
+        let key = app.key(&["validations"]).await;
+        let guess = async |address: &str| {
+            let body = json!({ "code": "no-such-code", "client_address": address });
+            key.call("POST", PATH, &body).await.header("ratelimit").split(';').nth(1).unwrap().to_owned()
+        };
+        assert_eq!(guess("10.9.8.7").await, "r=59");
+        assert_eq!(guess("::ffff:10.9.8.7").await, "r=58");
+        assert_eq!(guess("2001:db8:1:2::1").await, "r=59");
+        assert_eq!(guess("2001:db8:1:2:ffff::9").await, "r=58");
+        assert_eq!(guess("2001:db8:1:3::1").await, "r=59");
+    }
+
+    async fn a_line_has_the_sku_it_was_named_by(app: App) {
+        make::coupon().code("SAVE-10").create(&app).await;
+        let product = make::product("Issue 7").price(Some(990)).create(&app).await;
+        let sku = vouchsafe::shop::products::by_id(app.db.read(), app.tenant, product).await.unwrap().unwrap().sku;
+        let key = app.key(&["validations", "redemptions:write"]).await;
+        for item in [json!({ "sku": sku }), json!({ "product_id": product })] {
+            let said = key.call("POST", PATH, &json!({ "code": "save10", "items": [item] })).await.expect(200).json();
+            let line = &said["quote"]["lines"][0];
+            assert_eq!((&line["sku"], &line["product_id"]), (&json!(sku), &json!(product)));
+            let hold = json!({ "code": "save10", "mode": "hold", "items": [item] });
+            let held = key.call("POST", "/api/v1/redemptions", &hold).await.expect(201).json();
+            let shown = key.get(&format!("/api/v1/redemptions/{}", held["id"].as_str().unwrap())).await.json();
+            for it in [&held, &shown] {
+                assert_eq!((&it["lines"][0]["sku"], &it["lines"][0]["product_id"]), (&json!(sku), &json!(product)));
+            }
+        }
     }
 }

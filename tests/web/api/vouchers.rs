@@ -79,8 +79,18 @@ on_both_databases! {
         let refused = app.anonymous().get("/billing/admin/promos").await.expect(401);
         for answer in [&old, &listed, &gone, &refused] {
             assert!(answer.header("deprecation").starts_with('@'), "{answer:?}");
-            assert!(answer.header("link").contains("successor-version"), "{answer:?}");
         }
+        let link = |answer: &Answer| answer.headers.get_all("link").iter().map(|it| it.to_str().unwrap().to_owned()).collect::<Vec<_>>();
+        let successor = |path: &str| format!("<{path}>; rel=\"successor-version\"");
+        assert_eq!(link(&old), [successor("/billing/vouchers/issue")]);
+        assert_eq!(link(&listed), [successor("/billing/vouchers/list")]);
+        assert_eq!(link(&gone), [successor("/billing/vouchers/revoke/HELLO")]);
+        for code in ["one", "two", "three"] {
+            key.call("POST", "/billing/admin/promos", &json!({ "code": code, "credit": 1 })).await.expect(201);
+        }
+        let page = key.get("/billing/admin/promos?limit=2").await.expect(200);
+        let [next, after] = link(&page).try_into().unwrap();
+        assert!(next.contains("rel=\"next\"") && after == successor("/billing/vouchers/list"), "{next} {after}");
         assert_eq!(key.get("/billing/vouchers/list").await.header("deprecation"), "");
     }
 

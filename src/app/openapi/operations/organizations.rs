@@ -123,6 +123,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         id: "releaseOrder",
         summary: "The order is not paid: the credit it drew comes back. What its code gave stays.",
         body: Some((of::<ReasonSaid>, r#"{"reason": "payment failed"}"#)),
+        bodiless: true,
         also: "Sessions of support and administrators may call it.",
         faults: &[(409, &["wrong_state"]), (422, &["invalid"])],
         ..SETTLES
@@ -132,6 +133,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         id: "refundOrder",
         summary: "The order is paid back: the credit it drew comes back. What its code gave stays.",
         body: Some((of::<ReasonSaid>, r#"{"reason": "returned"}"#)),
+        bodiless: true,
         also: "Sessions of support and administrators may call it.",
         faults: &[(409, &["wrong_state"]), (422, &["invalid"])],
         ..SETTLES

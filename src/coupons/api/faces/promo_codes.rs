@@ -8,7 +8,6 @@ use crate::coupons::api::coupons::{deleted, saved_as};
 use crate::coupons::api::fields::{BenefitFields, CouponFields, Kind};
 use crate::coupons::api::view;
 use crate::coupons::benefit::Benefit;
-use crate::coupons::code::CodeText;
 use crate::coupons::coupon::{Coupon, UsesPer};
 use crate::coupons::form::CouponForm;
 use crate::coupons::{queries, rows, save};
@@ -270,9 +269,8 @@ fn changed(fields: CouponFields, before: &Coupon, said: &PromoCodeChanges) -> Re
     benefit.maximum_discount =
         fields.benefit.as_ref().and_then(|it| it.maximum_discount).filter(|_| kind == DiscountType::Percentage);
     let types = said.applicable_workspace_types.clone().map(|types| types.map_or_else(Vec::new, keys));
-    let code = said.code.as_ref().map(|typed| CodeText::parse(typed).map_or(typed.clone(), |text| text.to_string()));
     Ok(CouponFields {
-        code,
+        code: said.code.clone(),
         benefit: Some(benefit),
         max_uses: said.max_uses.unwrap_or(fields.max_uses),
         minimum_amount: said.min_booking_amount.unwrap_or(fields.minimum_amount),

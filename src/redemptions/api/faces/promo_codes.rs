@@ -168,6 +168,7 @@ async fn ask(
 ) -> Result<Ask, Error> {
     let item = Item {
         product: ProductKey::Id(workspace.id),
+        sku: Some(workspace.sku),
         name: Some(workspace.name),
         product_type: workspace.product_type,
         unit_price: Some(said.booking_amount),

@@ -63,7 +63,7 @@ impl Filter {
     /// What the database is asked for; `None` when nothing can match.
     ///
     /// # Errors
-    /// [`Error::BadRequest`] for a reason or a date that there is not.
+    /// [`Error::BadQuery`] for a reason or a date that there is not.
     pub async fn wanted(&self, db: &Db, tenant: &Tenant) -> Result<Option<Wanted>, Error> {
         let people = some(&self.person).map(|typed| memberships::meant(db.search(), tenant.id, typed));
         let named = some(&self.organization);
@@ -86,5 +86,5 @@ impl Filter {
 
 fn reason(word: &str) -> Result<&'static str, Error> {
     let check = Check::from_word(word);
-    check.map(Check::word).ok_or_else(|| Error::BadRequest(format!("There is no reason called {word}.")))
+    check.map(Check::word).ok_or_else(|| Error::BadQuery("reason", format!("There is no reason called {word}.")))
 }

@@ -85,7 +85,7 @@ impl Page<'_> {
 /// `GET /audit/attempts`.
 ///
 /// # Errors
-/// [`Error::BadRequest`] for a filter that there is not.
+/// [`Error::BadQuery`] for a filter that there is not.
 pub async fn index(who: Support, db: web::Data<Db>, filter: Query<Filter>) -> Result<HttpResponse, Error> {
     let filter = &filter.0;
     let found = match filter.wanted(&db, &who.tenant).await? {

@@ -77,11 +77,11 @@ impl Page<'_> {
 /// `GET /audit`.
 ///
 /// # Errors
-/// [`Error::BadRequest`] for a filter that there is not.
+/// [`Error::BadQuery`] for a filter that there is not.
 pub async fn index(who: Support, db: web::Data<Db>, filter: Query<Filter>) -> Result<HttpResponse, Error> {
     let filter = &filter.0;
     let found = match filter.wanted(&db, &who.tenant).await? {
-        Some(wanted) => queries::page(db.read(), who.tenant.id, &wanted, &filter.cursor()).await?,
+        Some(wanted) => queries::page(db.read(), who.tenant.id, &wanted, (&filter.cursor(), queries::PAGE)).await?,
         None => Slice { rows: Vec::new(), next: None, previous: None },
     };
     let actors = queries::names(db.read(), found.rows.iter().filter_map(|row| row.actor_id)).await?;

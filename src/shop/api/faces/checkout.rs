@@ -3,6 +3,7 @@
 
 use crate::accounts::caller::SeesOrganizations;
 use crate::clock;
+use crate::coupons::code::TYPED;
 use crate::db::Db;
 use crate::error::{Error, Fault};
 use crate::redemptions::api::{asking, faults};
@@ -11,13 +12,10 @@ use crate::shop::orders::{self, Order, Placing, WithCode, due};
 use crate::shop::products;
 use crate::web::api::{self, Answer, Body};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpResponse, ResponseError, web};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-
-const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// What is ordered: an amount that a key names, or a product of the catalogue.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -31,7 +29,7 @@ pub struct CheckoutSaid {
     /// A product of the catalogue, at its price.
     pub product_id: Option<Uuid>,
     /// A code of an organization: credit, or other limits.
-    #[schemars(regex(pattern = "^[ A-Za-z0-9._-]*[A-Za-z0-9][ A-Za-z0-9._-]*$"), length(min = 1, max = 64))]
+    #[schemars(regex(pattern = TYPED))]
     pub promo_code: Option<String>,
 }
 
@@ -65,15 +63,15 @@ impl CheckoutDone {
 /// `POST /billing/checkout`: 201.
 ///
 /// # Errors
-/// Each refusal of the code with its status, and then nothing is ordered; 404 for an organization that is not the
-/// caller's; 422 for what has no price.
+/// Each refusal of the code with its status, and then nothing is ordered; 422 for an organization that is not the caller's,
+/// and for what has no price.
 pub async fn create(
     who: SeesOrganizations,
     body: Body<CheckoutSaid>,
     db: web::Data<Db>,
     desk: web::Data<Desk>,
 ) -> Result<HttpResponse, Error> {
-    asking::see_organization(db.read(), &who, body.data.organization_id).await?;
+    asking::name_organization(db.read(), &who, body.data.organization_id).await?;
     let placing = placing(&who, &body.data, &db).await?;
     let request = who.request_key(&body.once);
     let Some(typed) = body.data.promo_code else {
@@ -82,34 +80,35 @@ pub async fn create(
         })
         .await;
     };
+    let asker = asking::asker(db.read(), &who, None, None).await?;
+    let guesses = asker.guesses.clone();
     let enter = Enter {
         tenant: who.tenant.clone(),
         actor: who.actor(),
         id: clock::id_at(who.now),
         entered: typed,
         place: Place::Organization(placing.organization),
-        asker: asking::asker(db.read(), &who, None, None).await?,
+        asker,
         channel: "checkout".to_owned(),
         request,
         beside: WithCode::beside(placing),
         now: who.now,
     };
     let told = desk.ask(Command::Enter(Box::new(enter))).await?;
-    answer(&who, told, &db).await
+    asking::with_guesses(answer(&who, told, &db).await?, &who, &guesses, &db).await
 }
 
 async fn answer(who: &SeesOrganizations, told: Told, db: &Db) -> Result<HttpResponse, Error> {
-    let receipt = match told.reply {
-        Reply::Done(receipt) => receipt.redemption,
-        other => return Err(faults::of_reply(&who.tenant, &other, who.now)),
+    let response = match told.reply {
+        Reply::Done(receipt) => {
+            let it = receipt.redemption;
+            let order = orders::of_redemption(db.read(), who.tenant.id, it.id).await?;
+            let order = order.ok_or_else(|| anyhow::anyhow!("a code was redeemed beside no order"))?;
+            CheckoutDone::new(&order, it.discount).answer()?.into_response()
+        }
+        other => faults::of_reply(&who.tenant, &other, who.now).error_response(),
     };
-    let order = orders::of_redemption(db.read(), who.tenant.id, receipt.id).await?;
-    let order = order.ok_or_else(|| anyhow::anyhow!("a code was redeemed beside no order"))?;
-    let mut response = CheckoutDone::new(&order, receipt.discount).answer()?.into_response();
-    if told.replayed {
-        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
-    }
-    Ok(response)
+    Ok(api::marked(response, told.replayed))
 }
 
 async fn placing(who: &SeesOrganizations, said: &CheckoutSaid, db: &Db) -> Result<Placing, Error> {
