@@ -105,7 +105,7 @@ on_both_databases! {
         let page = support.get(&format!("/dashboard/coupons/{}", coupon.id)).await.expect(200).page();
         let facts = page.texts(".facts div");
         let given = facts.iter().find(|fact| fact.starts_with("Discount given")).unwrap();
-        assert!(["4.00", "of 100.00", "(4 %)"].iter().all(|word| given.contains(word)), "{given}");
+        assert!(["4.00", "4 % of the budget of 100.00"].iter().all(|word| given.contains(word)), "{given}");
         assert!(page.text("td[data-label='Discount']").contains("4.00"));
     }
 

@@ -12,7 +12,7 @@ use uuid::Uuid;
 pub struct Names {
     /// The name of the account, if there is one.
     pub display: Option<String>,
-    /// The account's address, other addresses, and callers' own ids, in this order: a search for one of them finds the person.
+    /// The account's address, other addresses, and callers' own ids, in this order; each finds the person.
     pub keys: Vec<String>,
 }
 

@@ -2,12 +2,12 @@
 
 use crate::coupons::code::{Code, CodeKey, CodeText};
 use crate::coupons::rows;
-use crate::db::newest;
 use crate::db::tables::codes::{Column, Entity, Model};
+use crate::db::values::Values;
+use crate::db::{is_postgres, newest};
 use crate::error::Error;
 use crate::web::paging::{Cursor, Slice};
-use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Statement};
 use uuid::Uuid;
 
 /// What no key begins with, and what sorts after every character of a key.
@@ -16,7 +16,7 @@ const AFTER_ALL: char = '~';
 /// The codes of a coupon, newest first, deleted ones too.
 ///
 /// # Errors
-/// [`Error::BadQuery`] for a cursor that is none.
+/// [`Error::BadRequest`] for a cursor that is none.
 pub async fn codes_of(
     connection: &impl ConnectionTrait,
     tenant: Uuid,
@@ -39,22 +39,25 @@ pub async fn codes_from(
     start: Option<&CodeKey>,
     (cursor, size): (&Cursor, usize),
 ) -> Result<Slice<Code>, Error> {
-    // As one pair: only the index of a coupon's keys has them side by side. SQLite would as soon take that of all keys of
-    // the tenant, and look through other coupons' codes.
-    let pair = || Expr::tuple([Expr::col(Column::CouponId), Expr::col(Column::Key)]);
-    let at = |key: &str| Expr::tuple([Expr::value(coupon), Expr::value(key)]);
     let start = start.map_or("", CodeKey::as_str);
-    let (mut from, mut until) = (pair().gte(at(start)), pair().lt(at(&format!("{start}{AFTER_ALL}"))));
-    match cursor.edge() {
-        Some(edge) if cursor.is_backwards() => until = pair().lt(at(edge)),
-        Some(edge) => from = pair().gt(at(edge)),
-        None => {}
-    }
-    let find = Entity::find().filter(Column::TenantId.eq(tenant)).filter(from).filter(until);
-    let order = if cursor.is_backwards() { Order::Desc } else { Order::Asc };
-    let limit = u64::try_from(size + 1).unwrap_or(u64::MAX);
-    let find = find.order_by(Column::CouponId, order.clone()).order_by(Column::Key, order);
-    let rows = find.limit(limit).all(connection).await?;
+    let end = format!("{start}{AFTER_ALL}");
+    let (far, from, until) = match cursor.edge() {
+        Some(edge) if cursor.is_backwards() => (">=", start, edge),
+        Some(edge) => (">", edge, end.as_str()),
+        None => (">=", start, end.as_str()),
+    };
+    let mut values = Values::default();
+    let (tenant, coupon) = (values.put(tenant), values.put(coupon));
+    let (from, until) = (values.put(from), values.put(until));
+    // SQLite would as soon take the index of all keys of the tenant, and look through other coupons' codes.
+    let index = if is_postgres(connection) { "" } else { "INDEXED BY codes_by_coupon_and_key" };
+    let (order, limit) = (if cursor.is_backwards() { "DESC" } else { "ASC" }, size + 1);
+    let sql = format!(
+        "SELECT t.* FROM codes AS t {index} WHERE t.tenant_id = {tenant} AND t.coupon_id = {coupon} \
+         AND t.key {far} {from} AND t.key < {until} ORDER BY t.key {order} LIMIT {limit}"
+    );
+    let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, Vec::from(values));
+    let rows = Entity::find().from_raw_sql(statement).all(connection).await?;
     let found = Slice::cut(cursor, size, rows, |row| row.key.clone());
     whole(connection, tenant, found).await
 }

@@ -149,13 +149,13 @@ impl Book {
     }
 
     /// The grants to a limit that this batch made and did not withdraw, in their order.
-    pub fn grants_of(&self, organization: Uuid, key: &str) -> impl Iterator<Item = Grant> {
+    pub fn grants_of(&self, organization: Uuid, key: &str) -> impl Iterator<Item = anyhow::Result<Grant>> {
         let of = move |row: &&limit_grants::ActiveModel| {
             row.organization_id.as_ref() == &organization
                 && row.limit_key.as_ref() == key
                 && !self.withdrawn.contains(row.redemption_id.as_ref())
         };
-        self.grants.iter().filter(of).filter_map(|row| effects::grant(row.mode.as_ref(), *row.value.as_ref()))
+        self.grants.iter().filter(of).map(|row| Grant::of_row(row.mode.as_ref(), *row.value.as_ref()))
     }
 
     /// Notes an entry that was refused.

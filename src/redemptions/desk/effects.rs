@@ -155,14 +155,9 @@ async fn withdraw_grants(
         let stays = |row: &&limit_grants::Model| {
             row.limit_key == limit.key && row.redemption_id != it.id && !book.withdrawn.contains(&row.redemption_id)
         };
-        let kept = live.iter().filter(stays).filter_map(|row| grant(&row.mode, row.value));
-        limit.grants = kept.chain(book.grants_of(organization, &limit.key)).collect();
+        let kept = live.iter().filter(stays).map(|row| Grant::of_row(&row.mode, row.value));
+        limit.grants = kept.chain(book.grants_of(organization, &limit.key)).collect::<Result<_, _>>()?;
         changes.push(limit_change(&limit.key, before, limit.effective()));
     }
     Ok(changes)
-}
-
-/// The grant that a row keeps.
-pub(super) fn grant(mode: &str, value: Option<i64>) -> Option<Grant> {
-    Some(Grant { mode: LimitMode::from_word(mode)?, value: LimitValue::from_column(value) })
 }

@@ -118,7 +118,7 @@ pub async fn show(
         sheet.import = import_of(db.read(), who.tenant.id, coupon.id).await?;
     }
     // Shown to who asks from there, and sent nowhere: where no address is configured, the request's own will do.
-    let own = format!("{}://{}", request.connection_info().scheme(), request.connection_info().host());
+    let own = address::origin(&request);
     let base = who.tenant.base_url(config.base_url.as_deref()).unwrap_or(&own).trim_end_matches('/');
     sheet.share = sheet.share.map(|path| format!("{base}{path}"));
     let notice = who.notice.clone();
@@ -357,7 +357,7 @@ fn given(coupon: &Coupon, tenant: &Tenant) -> String {
     let (spent, money) = (coupon.counters.spent, |amount: i64| tenant.currency.money(amount).to_string());
     let share = |budget: i64| spent.saturating_mul(100).checked_div(budget).unwrap_or(100);
     match coupon.budget {
-        Some(budget) => format!("{} of {} ({} %)", money(spent), money(budget), share(budget)),
+        Some(budget) => format!("{}, {} % of the budget of {}", money(spent), share(budget), money(budget)),
         None => money(spent),
     }
 }
