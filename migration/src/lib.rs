@@ -28,6 +28,7 @@ mod m0020_key_search;
 mod m0021_proven_addresses;
 mod m0022_attention;
 mod m0023_search_pages;
+mod m0024_finding;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -61,6 +62,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_proven_addresses::Migration),
             Box::new(m0022_attention::Migration),
             Box::new(m0023_search_pages::Migration),
+            Box::new(m0024_finding::Migration),
         ]
     }
 }

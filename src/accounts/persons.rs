@@ -2,6 +2,8 @@
 //!
 //! Only a signed-in user, or a caller who vouches for it, names a person.
 
+mod names;
+
 use crate::db::bulk::padded;
 use crate::db::tables::{person_aliases, persons, users};
 use crate::error::Error;
@@ -12,6 +14,8 @@ use sea_orm::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
+
+pub use names::{Names, names};
 
 /// A name by which a person is known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

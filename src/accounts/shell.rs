@@ -33,6 +33,8 @@ pub enum Section {
     Settings,
     /// Exports.
     Exports,
+    /// Uses of codes.
+    Redemptions,
     /// The audit log.
     Audit,
     /// Refused entries.
@@ -150,6 +152,7 @@ fn navigation(who: &SignedIn, here: Section) -> Vec<Group> {
     }
     if who.reaches(Role::Support) {
         let links = vec![
+            link(Section::Redemptions, "/dashboard/redemptions", "Redemptions"),
             link(Section::Audit, "/audit", "Audit log"),
             link(Section::Attempts, "/audit/attempts", "Refused attempts"),
             link(Section::WhyNot, "/audit/why-not", "Why not?"),

@@ -53,6 +53,7 @@ routes! {
     "/readyz" { get health::ready }
     "/robots.txt" { get assets::robots }
     "/favicon.ico" { get assets::favicon }
+    "/dashboard/redemptions" { get redemptions::pages::redemptions::index }
     "/dashboard/redemptions/{id}" { get redemptions::pages::redemption::show }
     "/dashboard/redemptions/{id}/release" { post redemptions::pages::settle::settle }
     "/dashboard/redemptions/{id}/reverse" { post redemptions::pages::settle::settle }
@@ -112,6 +113,7 @@ routes! {
     "/dashboard/coupons/products" { get coupons::pages::forms::products }
     "/dashboard/coupons/bulk" { post coupons::pages::actions::bulk }
     "/dashboard/coupons/{id}" { get redemptions::pages::coupon::show, post coupons::pages::forms::update }
+    "/dashboard/coupons/{id}/codes" { get coupons::pages::codes::index }
     "/dashboard/coupons/{id}/edit" { get coupons::pages::forms::edit }
     "/dashboard/coupons/{id}/pause" { post coupons::pages::actions::pause }
     "/dashboard/coupons/{id}/resume" { post coupons::pages::actions::resume }

@@ -1,15 +1,16 @@
 //! How entries are found: newest first, by their ids, which sort by time.
 
+use crate::clock::first_id;
 use crate::db::like;
 use crate::db::newest::{self, Branch, Newest};
-use crate::db::tables::audit_entries::{Entity, Model};
+use crate::db::tables::audit_entries::{Column, Entity, Model};
 use crate::db::tables::users;
 use crate::error::Error;
 use crate::web::paging::{Cursor, Slice};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, Func};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
-use std::collections::HashMap;
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
 /// Entries a page.
@@ -108,6 +109,27 @@ fn find(tenant: Uuid, wanted: &Wanted) -> Newest {
     find
 }
 
+/// The first entry about a redemption of this coupon that was made at this instant.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn first_of_redemption(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    (redemption, coupon): (Uuid, Uuid),
+    made_at: DateTime<Utc>,
+) -> Result<Option<Model>, Error> {
+    // Entries have no index by redemption; at one instant a coupon has few.
+    let moment = TimeDelta::milliseconds(1);
+    let find = Entity::find()
+        .filter(Column::TenantId.eq(tenant))
+        .filter(Column::CouponId.eq(coupon))
+        .filter(Column::Id.gte(first_id(made_at)))
+        .filter(Column::Id.lt(first_id(made_at + moment)))
+        .filter(Column::RedemptionId.eq(redemption));
+    Ok(find.order_by_asc(Column::Id).one(connection).await?)
+}
+
 /// The users whom a name, or a part of it or of an e-mail address, may mean.
 ///
 /// # Errors
@@ -129,6 +151,10 @@ pub async fn names(
     connection: &impl ConnectionTrait,
     ids: impl Iterator<Item = Uuid>,
 ) -> Result<HashMap<Uuid, String>, Error> {
+    let ids: BTreeSet<Uuid> = ids.collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
     let find = users::Entity::find().select_only().column(users::Column::Id).column(users::Column::DisplayName);
     let rows: Vec<(Uuid, String)> = find.filter(users::Column::Id.is_in(ids)).into_tuple().all(connection).await?;
     Ok(rows.into_iter().collect())

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 pub use text::{CodeText, TextFault};
 
-use super::coupon::UseCounters;
+use super::coupon::{Status, UseCounters};
 
 /// A code of a coupon.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +44,16 @@ impl Code {
     #[must_use]
     pub fn remaining(&self) -> Option<i64> {
         self.counters.remaining(self.max_uses)
+    }
+
+    /// How it stands by itself, whatever its coupon does: deleted, used up or active.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        match self.remaining() {
+            _ if self.deleted_at.is_some() => Status::Deleted,
+            Some(0) => Status::Exhausted,
+            _ => Status::Active,
+        }
     }
 }
 

@@ -66,6 +66,16 @@ impl Newest {
         }
     }
 
+    /// Only rows that meet one of these conditions, each a branch that this index answers if there are none yet.
+    pub fn any_by(&mut self, index: &'static str, conditions: Vec<String>) {
+        if self.branches.is_empty() {
+            let branch = |condition| Branch { condition, index: Some(index) };
+            self.branches = conditions.into_iter().map(branch).collect();
+        } else {
+            self.only(format!("({})", conditions.join(" OR ")));
+        }
+    }
+
     /// Only rows that were made from one instant on, and before another.
     pub fn between(&mut self, from: Option<DateTime<Utc>>, until: Option<DateTime<Utc>>) {
         for (far, at) in [(">=", from), ("<", until)] {

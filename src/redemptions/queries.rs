@@ -1,7 +1,10 @@
 //! How redemptions are found.
 
+mod find;
+
+use crate::audit;
 use crate::coupons::coupon::Terms;
-use crate::db::tables::{codes, limits, redemptions, users};
+use crate::db::tables::{codes, limits, redemptions};
 use crate::db::values::Values;
 use crate::error::Error;
 use crate::money::Currency;
@@ -13,6 +16,8 @@ use sea_orm::{
 };
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
+
+pub use find::{PAGE, Standing, Wanted, page};
 
 /// A redemption as lists show it.
 #[derive(Clone, Debug)]
@@ -29,12 +34,20 @@ pub struct Listed {
     pub benefit: String,
     /// The name of the user, if one made it.
     pub user: Option<String>,
+    /// Whose limits it counts against.
+    pub person_id: Option<Uuid>,
     /// The organization it was for.
     pub organization_id: Option<Uuid>,
+    /// Where the code was entered.
+    pub channel: String,
     /// The order it was for.
     pub order_ref: Option<String>,
     /// How many uses it took.
     pub uses: i64,
+    /// The order before the discount; nothing where there is none.
+    pub amount_before: i64,
+    /// What the code takes off, or gives.
+    pub discount: i64,
     /// Until when it is held.
     pub held_until: Option<DateTime<Utc>>,
     /// Why it ended, where somebody said so.
@@ -148,6 +161,15 @@ async fn listed(
     most: u64,
 ) -> Result<Vec<Listed>, Error> {
     let rows = found.order_by_desc(redemptions::Column::Id).limit(most).all(connection).await?;
+    shown(connection, (tenant, currency), rows).await
+}
+
+/// These rows, with what their codes, users and benefits are called.
+async fn shown(
+    connection: &impl ConnectionTrait,
+    (tenant, currency): (Uuid, Currency),
+    rows: Vec<redemptions::Model>,
+) -> Result<Vec<Listed>, Error> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
@@ -161,14 +183,7 @@ async fn listed(
         .map(|code| (code.id, code.text))
         .collect();
     let labels = labels(connection, tenant).await?;
-    let user_ids: BTreeSet<Uuid> = rows.iter().filter_map(|row| row.user_id).collect();
-    let users: HashMap<Uuid, String> = users::Entity::find()
-        .filter(users::Column::Id.is_in(user_ids))
-        .all(connection)
-        .await?
-        .into_iter()
-        .map(|user| (user.id, user.display_name))
-        .collect();
+    let users = audit::queries::names(connection, rows.iter().filter_map(|row| row.user_id)).await?;
     rows.into_iter()
         .map(|row| {
             let terms: Terms = serde_json::from_value(row.terms).map_err(|error| Error::Internal(error.into()))?;
@@ -179,9 +194,13 @@ async fn listed(
                 state: State::from_word(&row.state).ok_or_else(|| anyhow!("unknown state {}", row.state))?,
                 benefit: terms.benefit.words(currency, |key| labels.get(key).map(String::as_str)),
                 user: row.user_id.and_then(|id| users.get(&id).cloned()),
+                person_id: row.person_id,
                 organization_id: row.organization_id,
+                channel: row.channel,
                 order_ref: row.order_ref,
                 uses: row.uses,
+                amount_before: row.amount_before,
+                discount: row.discount,
                 held_until: row.held_until,
                 reason: row.reason,
                 needs_attention: row.needs_attention,

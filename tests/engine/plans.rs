@@ -17,6 +17,8 @@ use vouchsafe::exports::filter::Filter as ExportFilter;
 use vouchsafe::exports::source::Source;
 use vouchsafe::exports::subject::Subject;
 use vouchsafe::money::Currency;
+use vouchsafe::redemptions::queries::Standing;
+use vouchsafe::redemptions::redemption::State;
 use vouchsafe::redemptions::{attempts, queries as redemptions};
 use vouchsafe::tenants;
 use vouchsafe::web::paging::Cursor;
@@ -200,9 +202,15 @@ async fn lists(app: &App) {
     plans.used("previews by their keys", &["codes_tenant_id_key_key|sqlite_autoindex_codes"]).await;
     queries::first_texts(db.read(), tenant, &[id]).await.unwrap();
     plans.used("the first codes of coupons", &["codes"]).await;
+    let start = CodeKey::fold("C12").unwrap();
+    for (start, cursor) in [(None, &after), (Some(&start), &first), (Some(&start), &end)] {
+        queries::codes_from(db.read(), tenant, id, start, (cursor, 50)).await.unwrap();
+        plans.used("the codes of a coupon", &["codes_by_coupon_and_key"]).await;
+    }
     Choices::load(db.read(), tenant).await.unwrap();
     plans.used("the words of the filters", &["coupon_tags_by_tag"]).await;
     logs(&plans, &db, id).await;
+    uses(&plans, &db, id).await;
     exports(&plans, &db, id).await;
     db.close().await;
 }
@@ -256,6 +264,44 @@ async fn logs(plans: &Plans<'_>, db: &Db, coupon: uuid::Uuid) {
     attempts::count_of_coupon(db.read(), (tenant, coupon), now, 100).await.unwrap();
     // Half of all attempts are this coupon's: so many are found soon either way.
     plans.used("refused lately", &["attempts_by_coupon|attempts_pkey"]).await;
+}
+
+/// Each filter of the redemptions alone, and together with others; of two, PostgreSQL takes what it knows to find less.
+async fn uses(plans: &Plans<'_>, db: &Db, coupon: uuid::Uuid) {
+    use redemptions::Wanted;
+    let (tenant, now) = (plans.app.tenant, plans.app.now());
+    let currency = Currency::from_code("EUR").unwrap();
+    let before = Cursor { after: None, before: Some(coupon.to_string()) };
+    let ids = Some(vec![coupon, tenant]);
+    let standing = |standing| Wanted { standing: Some(standing), ..Wanted::default() };
+    let (coupon, code) = (Some(coupon), Some(coupon));
+    let reversed = standing(Standing::In(State::Reversed));
+    let of_order = Wanted { order: Some("order-7".to_owned()), ..Wanted::default() };
+    for (what, wanted, index) in [
+        ("all", Wanted::default(), "redemptions"),
+        ("of an order", of_order.clone(), "redemptions_by_order"),
+        ("of an order and a coupon", Wanted { coupon, ..of_order }, "redemptions_by_order|redemptions_by_coupon"),
+        ("of persons", Wanted { persons: ids.clone(), ..Wanted::default() }, "redemptions_by_person"),
+        (
+            "of a person's coupon",
+            Wanted { persons: ids.clone(), coupon, ..Wanted::default() },
+            "redemptions_by_person|redemptions_by_coupon",
+        ),
+        ("of organizations", Wanted { organizations: ids.clone(), ..Wanted::default() }, "redemptions_by_organization"),
+        ("that need attention", standing(Standing::NeedsAttention), "redemptions_needing_attention"),
+        ("that are held", standing(Standing::In(State::Held)), "redemptions_held|redemptions_overdue"),
+        ("that are confirmed", standing(Standing::In(State::Confirmed)), "redemptions"),
+        ("that are reversed", reversed.clone(), "redemptions_ended"),
+        ("of a coupon, reversed", Wanted { coupon, ..reversed }, "redemptions_ended|redemptions_by_coupon"),
+        ("of a code", Wanted { code, coupon, ..Wanted::default() }, "redemptions_by_code|redemptions_by_coupon"),
+        ("of a coupon", Wanted { coupon, ..Wanted::default() }, "redemptions_by_coupon"),
+        ("of a time", Wanted { from: Some(now), until: Some(now), ..Wanted::default() }, "redemptions"),
+    ] {
+        for cursor in [&Cursor::default(), &before] {
+            redemptions::page(db.read(), (tenant, currency), &wanted, cursor).await.unwrap();
+            plans.used(what, &[index]).await;
+        }
+    }
 }
 
 /// From the key at the edge of the page before, and never past what was read already.

@@ -36,6 +36,7 @@ on_both_databases! {
         for path in [
             "/audit?person=%00",
             "/audit/attempts?code=%00",
+            "/dashboard/redemptions?order=%00",
             "/audit/why-not?code=A&person=%00",
             "/dashboard/organizations?q=a%00b",
             "/dashboard/coupons?q=%00",

@@ -15,6 +15,8 @@ mod basics;
 #[cfg(test)]
 mod batches;
 #[cfg(test)]
+mod codes;
+#[cfg(test)]
 mod coupons;
 #[cfg(test)]
 mod coupons_actions;
@@ -42,6 +44,8 @@ mod products;
 mod program;
 #[cfg(test)]
 mod redemptions;
+#[cfg(test)]
+mod redemptions_list;
 #[cfg(test)]
 mod rights;
 #[cfg(test)]

@@ -1,13 +1,17 @@
 //! The codes of one coupon, page by page; and the one it is known by.
 
-use crate::coupons::code::{Code, CodeText};
+use crate::coupons::code::{Code, CodeKey, CodeText};
 use crate::coupons::rows;
-use crate::db::newest;
 use crate::db::tables::codes::{Column, Entity};
+use crate::db::values::Values;
+use crate::db::{is_postgres, newest};
 use crate::error::Error;
 use crate::web::paging::{Cursor, Slice};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Statement};
 use uuid::Uuid;
+
+/// What no key begins with, and what sorts after every character of a key.
+const AFTER_ALL: char = '~';
 
 /// The codes of a coupon, newest first, deleted ones too.
 ///
@@ -21,6 +25,41 @@ pub async fn codes_of(
 ) -> Result<Slice<Code>, Error> {
     let find = Entity::find().filter(Column::TenantId.eq(tenant)).filter(Column::CouponId.eq(coupon));
     let found = newest::of_entity(connection, find, (Column::Id, |row| row.id), (cursor, size)).await?;
+    let codes = found.rows.into_iter().map(rows::code).collect::<Result<_, _>>()?;
+    Ok(Slice { rows: codes, next: found.next, previous: found.previous })
+}
+
+/// The codes of a coupon whose keys begin with `start`, or all of them, in the order of their keys, deleted ones too.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn codes_from(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    coupon: Uuid,
+    start: Option<&CodeKey>,
+    (cursor, size): (&Cursor, usize),
+) -> Result<Slice<Code>, Error> {
+    let start = start.map_or("", CodeKey::as_str);
+    let end = format!("{start}{AFTER_ALL}");
+    let (far, from, until) = match cursor.edge() {
+        Some(edge) if cursor.is_backwards() => (">=", start, edge),
+        Some(edge) => (">", edge, end.as_str()),
+        None => (">=", start, end.as_str()),
+    };
+    let mut values = Values::default();
+    let (tenant, coupon) = (values.put(tenant), values.put(coupon));
+    let (from, until) = (values.put(from), values.put(until));
+    // SQLite would as soon take the index of all keys of the tenant, and look through other coupons' codes.
+    let index = if is_postgres(connection) { "" } else { "INDEXED BY codes_by_coupon_and_key" };
+    let (order, limit) = (if cursor.is_backwards() { "DESC" } else { "ASC" }, size + 1);
+    let sql = format!(
+        "SELECT t.* FROM codes AS t {index} WHERE t.tenant_id = {tenant} AND t.coupon_id = {coupon} \
+         AND t.key {far} {from} AND t.key < {until} ORDER BY t.key {order} LIMIT {limit}"
+    );
+    let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, Vec::from(values));
+    let rows = Entity::find().from_raw_sql(statement).all(connection).await?;
+    let found = Slice::cut(cursor, size, rows, |row| row.key.clone());
     let codes = found.rows.into_iter().map(rows::code).collect::<Result<_, _>>()?;
     Ok(Slice { rows: codes, next: found.next, previous: found.previous })
 }

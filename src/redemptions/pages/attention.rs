@@ -5,7 +5,7 @@ use crate::redemptions::queries::{Listed, needing_attention};
 use crate::tenants::Tenant;
 use sea_orm::ConnectionTrait;
 
-/// Redemptions that are named; the audit log has the others.
+/// Redemptions that are named; the list has the others.
 const LISTED: u8 = 5;
 
 /// The newest of them.

@@ -50,6 +50,7 @@ struct Use {
     by: String,
     code: String,
     uses: i64,
+    discount: String,
 }
 
 /// A coupon with all that is shown of it.
@@ -61,13 +62,16 @@ struct Sheet {
     status: Status,
     summary: String,
     counters: (i64, i64, i64, i64),
+    /// Whether it is for orders, which get a discount.
+    for_orders: bool,
     max_uses: Option<i64>,
     left: Option<i64>,
     held_until: String,
     refused: u64,
     bar: Option<(i64, i64)>,
     codes: Vec<Code>,
-    more_codes: String,
+    /// The words of the link to the codes that are not shown.
+    all_codes: String,
     uses: Vec<Use>,
     entries: Vec<Shown>,
     facts: Vec<(&'static str, String)>,
@@ -149,9 +153,10 @@ impl Sheet {
             held_until: first_hold_over(connection, tenant, coupon.id, now).await?,
             refused: attempts::count_of_coupon(connection, (tenant.id, coupon.id), week, MOST + 1).await?,
             bar: shown.bar(),
-            more_codes: match count - i64::try_from(codes.len()).unwrap_or(0) {
-                more if count > MOST_CODES => format!("And more than {} more.", more - 1),
-                more if more > 0 => format!("And {more} more."),
+            for_orders: coupon.benefit.for_orders(),
+            all_codes: match count {
+                count if count > MOST_CODES => format!("All codes, more than {MOST_CODES}"),
+                count if count > i64::try_from(codes.len()).unwrap_or(i64::MAX) => format!("All {count} codes"),
                 _ => String::new(),
             },
             codes,
@@ -283,6 +288,7 @@ async fn uses(
             by,
             code: one.code,
             uses: one.uses,
+            discount: tenant.currency.money(one.discount).to_string(),
         }
     };
     Ok(listed.into_iter().map(shown).collect())
@@ -333,7 +339,10 @@ async fn facts(
         ("Only these people", Some(names.addresses(&people).join(", ")).filter(|text| !text.is_empty())),
         ("Order from", Some(coupon.minimum_amount).filter(|amount| *amount > 0).map(money)),
         ("Uses per product", coupon.max_uses_per_product.map(|max| max.to_string())),
-        ("Budget", coupon.budget.map(|budget| format!("{} of {}", money(coupon.counters.spent), money(budget)))),
+        (
+            if coupon.benefit.for_orders() { "Discount given" } else { "Credit given" },
+            (coupon.benefit.for_orders() || coupon.budget.is_some()).then(|| given(coupon, tenant)),
+        ),
         ("Discounted periods", coupon.discounted_periods.map(|periods| periods.to_string())),
         ("Description", Some(coupon.description.clone()).filter(|text| !text.is_empty())),
         ("Note", Some(coupon.note.clone()).filter(|text| !text.is_empty())),
@@ -341,6 +350,16 @@ async fn facts(
     facts.extend(more.into_iter().filter_map(|(name, value)| Some((name, value?))));
     facts.push(("Created", maker.map_or_else(|| made.clone(), |name| format!("{made} by {name}"))));
     Ok(facts)
+}
+
+/// What orders were given so far, and how much of the budget that is.
+fn given(coupon: &Coupon, tenant: &Tenant) -> String {
+    let (spent, money) = (coupon.counters.spent, |amount: i64| tenant.currency.money(amount).to_string());
+    let share = |budget: i64| spent.saturating_mul(100).checked_div(budget).unwrap_or(100);
+    match coupon.budget {
+        Some(budget) => format!("{}, {} % of the budget of {}", money(spent), share(budget), money(budget)),
+        None => money(spent),
+    }
 }
 
 fn valid(tenant: &Tenant, coupon: &Coupon, now: DateTime<Utc>) -> String {

@@ -12,6 +12,7 @@ pub mod overview;
 pub mod owner;
 pub mod redeem;
 pub mod redemption;
+pub mod redemptions;
 pub mod settle;
 pub mod trace;
 pub mod why_not;
