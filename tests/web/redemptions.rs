@@ -126,6 +126,28 @@ on_both_databases! {
         assert_eq!(uses(&app, &coupon).await, 1);
     }
 
+    async fn an_order_by_api_says_who_used_the_code_which_key_asked_and_leads_to_the_rest_of_it(app: App) {
+        make::coupon().code("ONE").create(&app).await;
+        let (key, support) = (app.key(&["redemptions:write"]).await, app.support().await);
+        let items = [serde_json::json!({ "sku": "ticket", "product_type": "ticket", "unit_price": 1_000, "quantity": 1 })];
+        let person = serde_json::json!({ "email": "ada@lovelace.test", "external_id": "customer-7" });
+        let body = serde_json::json!({ "code": "ONE", "mode": "hold", "order_ref": "A 1", "items": items, "person": person });
+        let held = key.call("POST", "/api/v1/redemptions", &body).await.expect(201).json();
+        let page = support.get(&format!("/dashboard/redemptions/{}", held["id"].as_str().unwrap())).await.expect(200).page();
+        let facts: Vec<_> = page.texts(".facts dt").into_iter().zip(page.texts(".facts dd")).collect();
+        let person = "ada@lovelace.test · customer-7";
+        for (name, said) in [("Person", person), ("Asked by", "Key “"), ("Through", "API"), ("Order", "A 1"), ("Code", "ONE")] {
+            assert!(facts.iter().any(|(fact, value)| fact == name && value.starts_with(said)), "{name}: {facts:?}");
+        }
+        for query in ["person=ada%40lovelace.test", "order=A+1", "code=ONE"] {
+            let link = format!("/dashboard/redemptions?{query}");
+            assert!(page.has(&format!(".facts a[href='{link}']")), "{query}");
+            assert_eq!(support.get(&link).await.expect(200).page().all("#redemptions tbody tr").len(), 1, "{query}");
+        }
+        let entry = support.get(&page.attribute(".facts a[href^='/audit?entry=']", "href").unwrap()).await.expect(200).page();
+        assert!(entry.text(".log > li").contains("held"), "{}", entry.text(".log > li"));
+    }
+
     async fn overdue_holds_are_swept(app: App) {
         let coupon = make::coupon().code("ONE").create(&app).await;
         let key = app.key(&["redemptions:write"]).await;

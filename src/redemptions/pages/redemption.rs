@@ -1,8 +1,12 @@
 //! `/dashboard/redemptions/{id}`: one use of a code, for support, with what can still be done to it.
 
+use super::audit::actor;
+use super::redemptions::{link, place};
 use super::settle::Step;
 use crate::accounts::guards::Support;
+use crate::accounts::persons;
 use crate::accounts::shell::{Section, Shell};
+use crate::audit;
 use crate::calendar;
 use crate::db::Db;
 use crate::error::Error;
@@ -15,6 +19,7 @@ use crate::web::form::Errors;
 use crate::web::{html, token};
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 /// The page, as it is and with a form that was refused.
@@ -23,7 +28,7 @@ use uuid::Uuid;
 pub(super) struct Page {
     shell: Shell,
     redemption: Listed,
-    facts: Vec<(&'static str, String)>,
+    facts: Vec<Fact>,
     organization: Option<(Uuid, String)>,
     lines: Vec<LineShown>,
     /// What can be done to it.
@@ -42,6 +47,13 @@ pub(super) struct Typed {
     pub reason: String,
     /// Units to reverse, line by line.
     pub quantities: Vec<String>,
+}
+
+/// A line of what is known of it, with where that leads.
+struct Fact {
+    name: &'static str,
+    value: String,
+    link: Option<String>,
 }
 
 /// A line of the order.
@@ -88,26 +100,22 @@ impl Page {
             Some(id) => organizations::by_id(db.read(), tenant.id, id).await?.map(|found| (found.id, found.name)),
             None => None,
         };
-        let mut facts = vec![
-            ("Made", calendar::moment(redemption.created_at, zone)),
-            ("By", redemption.user.clone().unwrap_or_else(|| "–".to_owned())),
-            ("Benefit", redemption.benefit.clone()),
-            ("Uses", redemption.uses.to_string()),
-        ];
-        facts.extend(redemption.order_ref.clone().map(|order| ("Order", order)));
+        let mut facts = who_and_where(db.read(), who, &redemption).await?;
+        let mut more = vec![("Benefit", redemption.benefit.clone()), ("Uses", redemption.uses.to_string())];
         if !whole.lines.is_empty() {
             let money = |amount| tenant.currency.money(amount).to_string();
-            facts.push(("Before", money(whole.amount_before)));
-            facts.push(("Discount", money(whole.discount)));
-            facts.push(("Total", money(whole.total())));
+            more.push(("Before", money(whole.amount_before)));
+            more.push(("Discount", money(whole.discount)));
+            more.push(("Total", money(whole.total())));
         }
-        facts.extend(redemption.held_until.map(|until| ("Held until", calendar::moment(until, zone))));
-        facts.extend(whole.confirmed_at.map(|at| ("Confirmed", calendar::moment(at, zone))));
-        facts.extend(redemption.ended_at.map(|at| ("Ended", calendar::moment(at, zone))));
-        facts.extend(redemption.reason.clone().map(|reason| ("Reason", reason)));
+        more.extend(redemption.held_until.map(|until| ("Held until", calendar::moment(until, zone))));
+        more.extend(whole.confirmed_at.map(|at| ("Confirmed", calendar::moment(at, zone))));
+        more.extend(redemption.ended_at.map(|at| ("Ended", calendar::moment(at, zone))));
+        more.extend(redemption.reason.clone().map(|reason| ("Reason", reason)));
+        facts.extend(more.into_iter().map(|(name, value)| Fact { name, value, link: None }));
         let lines = whole.lines.iter().enumerate();
         let lines = lines.map(|(number, line)| LineShown::new(number, line, tenant.currency, &typed)).collect();
-        let (shell, request_key) = (who.shell(Section::Audit), token::random(24)?);
+        let (shell, request_key) = (who.shell(Section::Redemptions), token::random(24)?);
         let steps = Step::of(&whole);
         Ok(Self { shell, redemption, facts, organization, lines, steps, typed, errors, request_key })
     }
@@ -120,6 +128,36 @@ impl Page {
     fn reason_of(&self, step: &Step) -> &str {
         if self.typed.step == Some(*step) { &self.typed.reason } else { "" }
     }
+}
+
+/// When it was made, for whom, by whom, with which code, in which order.
+async fn who_and_where(
+    connection: &impl ConnectionTrait,
+    who: &Support,
+    redemption: &Listed,
+) -> Result<Vec<Fact>, Error> {
+    let tenant = who.tenant.id;
+    let made = calendar::moment(redemption.created_at, who.tenant.zone);
+    let mut facts = vec![Fact { name: "Made", value: made, link: None }];
+    if let Some(id) = redemption.person_id {
+        let names = persons::names(connection, tenant, &[id]).await?.remove(&id).unwrap_or_default();
+        let link = names.keys.first().map(|key| link("person", key));
+        let value = names.display.into_iter().chain(names.keys).collect::<Vec<_>>().join(" · ");
+        facts.push(Fact { name: "Person", value, link });
+    }
+    let about = (redemption.id, redemption.coupon_id);
+    if let Some(entry) = audit::queries::first_of_redemption(connection, tenant, about, redemption.created_at).await? {
+        let names = audit::queries::names(connection, entry.actor_id.into_iter()).await?;
+        let link = Some(format!("/audit?entry={}", entry.id));
+        facts.push(Fact { name: "Asked by", value: actor(&entry, &names), link });
+    }
+    facts.push(Fact { name: "Through", value: place(&redemption.channel).to_owned(), link: None });
+    if let Some(order) = &redemption.order_ref {
+        facts.push(Fact { name: "Order", value: order.clone(), link: Some(link("order", order)) });
+    }
+    let code = link("code", &redemption.code);
+    facts.push(Fact { name: "Code", value: redemption.code.clone(), link: Some(code) });
+    Ok(facts)
 }
 
 /// `GET /dashboard/redemptions/{id}`

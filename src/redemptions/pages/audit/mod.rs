@@ -140,7 +140,7 @@ impl Shown {
 }
 
 /// The name of the user today, beside the address under which the entry was made.
-fn actor(row: &Model, actors: &HashMap<Uuid, String>) -> String {
+pub(super) fn actor(row: &Model, actors: &HashMap<Uuid, String>) -> String {
     match (row.actor_kind.as_str(), row.actor_id.and_then(|id| actors.get(&id))) {
         ("key", _) => format!("Key “{}”", row.actor_label),
         (_, Some(name)) if !name.is_empty() => name.clone(),
