@@ -86,7 +86,7 @@ mod tests {
         let handler = move |mut body: web::Payload| async move {
             while body.next().await.is_some() {}
             tokio::time::sleep(work).await;
-            HttpResponse::Ok()
+            HttpResponse::Ok().finish()
         };
         let patient = from_fn(|request, next| within(LONGEST, request, next));
         let app = test::init_service(App::new().wrap(patient).default_service(web::to(handler))).await;
