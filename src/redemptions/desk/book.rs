@@ -1,7 +1,6 @@
 //! What a batch writes, collected while it decides and written table by table.
 
 use super::command::Enter;
-use super::effects;
 use crate::audit::{Actor, Change, Entry, record_all};
 use crate::clock;
 use crate::coupons::code::Code;

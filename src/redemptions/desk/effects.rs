@@ -8,7 +8,7 @@ use crate::coupons::code::Code;
 use crate::coupons::rule::quote::{Effect, LimitEffect};
 use crate::db::tables::{credit_entries, limit_grants};
 use crate::error::Error;
-use crate::organizations::limits::{Grant, LimitMode, LimitValue};
+use crate::organizations::limits::{Grant, LimitValue};
 use crate::redemptions::redemption::Redemption;
 use crate::redemptions::shortfall;
 use crate::redemptions::world::World;
