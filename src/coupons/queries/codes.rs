@@ -47,13 +47,13 @@ pub async fn codes_from(
         None => (">=", start, end.as_str()),
     };
     let mut values = Values::default();
-    let (tenant, coupon) = (values.put(tenant), values.put(coupon));
+    let (of_tenant, of_coupon) = (values.put(tenant), values.put(coupon));
     let (from, until) = (values.put(from), values.put(until));
     // SQLite would as soon take the index of all keys of the tenant, and look through other coupons' codes.
     let index = if is_postgres(connection) { "" } else { "INDEXED BY codes_by_coupon_and_key" };
     let (order, limit) = (if cursor.is_backwards() { "DESC" } else { "ASC" }, size + 1);
     let sql = format!(
-        "SELECT t.* FROM codes AS t {index} WHERE t.tenant_id = {tenant} AND t.coupon_id = {coupon} \
+        "SELECT t.* FROM codes AS t {index} WHERE t.tenant_id = {of_tenant} AND t.coupon_id = {of_coupon} \
          AND t.key {far} {from} AND t.key < {until} ORDER BY t.key {order} LIMIT {limit}"
     );
     let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, Vec::from(values));
