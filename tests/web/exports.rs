@@ -340,7 +340,7 @@ on_both_databases! {
             (json!({ "subject": "codes", "filter": { "batch_id": Uuid::now_v7() } }), "filter.batch_id"),
             (json!({ "subject": "usage", "filter": { "from": "yesterday" } }), "filter.from"),
             (json!({ "subject": "usage", "filter": { "q": "x" } }), "filter.q"),
-            (json!({ "subject": "coupons", "filter": { "status": "lost" } }), "filter"),
+            (json!({ "subject": "coupons", "filter": { "status": "lost" } }), "filter.status"),
         ] {
             let problem = key.call("POST", "/api/v1/exports", &body).await.expect(422).json();
             assert_eq!(problem["errors"][0]["field"], field, "{problem}");

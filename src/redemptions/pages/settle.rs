@@ -74,8 +74,8 @@ impl Step {
         match self {
             Self::Release => "The order gives up its discount, and the uses are free at once.",
             Self::Reverse => {
-                "Limits are computed again without it, and credit goes back as far as it is still there. \
-                 Nothing is deleted."
+                "What it gave is taken back: limits are computed again without it, credit goes as far as it is still \
+                 there, and its uses come back if the coupon says so. Nothing is deleted."
             }
             Self::Honour => {
                 "For an order that was paid after its hold was gone. Where its uses are taken by now, the maximum is \

@@ -186,7 +186,6 @@ pub(super) fn link(name: &str, value: &str) -> String {
 pub(super) fn place(channel: &str) -> &str {
     match channel {
         "organization" => "Organization page",
-        "shop" => "Shop",
         "checkout" => "Checkout",
         "key" => "API",
         other => other,
