@@ -336,7 +336,7 @@ async fn nothing_is_found_in_what_opens_over_a_page() {
         browser.open("/dashboard/coupons").await;
         browser.click("tbody tr:first-child details.menu summary").await;
         found.extend(look(&browser, "row-menu").await);
-        browser.open("/dashboard/people").await;
+        browser.open("/dashboard/people?q=Jonas").await;
         browser.click("tbody details.menu summary").await;
         browser.until("document.querySelector('details.menu[open] .is-danger').checkVisibility()").await;
         found.extend(look(&browser, "remove-person").await);
