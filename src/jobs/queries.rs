@@ -5,6 +5,7 @@ use crate::audit::{self, Actor, Entry};
 use crate::db::tables::jobs::{ActiveModel, Column, Entity};
 use crate::error::Error;
 use chrono::{DateTime, Duration, Utc};
+use sea_orm::sea_query::ExprTrait;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait,
     QueryFilter, QueryOrder, QuerySelect,
@@ -64,13 +65,16 @@ pub async fn in_state(
     Ok((rows.into_iter().map(Job::from).collect(), count))
 }
 
-/// Whether a worker somewhere has a job in its hands.
+/// Whether a job of these kinds is due, or in the hands of a worker somewhere: asked at once, because one that is just being
+/// taken is neither to whoever asks twice.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn is_any_running(connection: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<bool, Error> {
-    let running = Entity::find().filter(Column::State.eq(State::Running.word())).filter(Column::LeasedUntil.gt(now));
-    Ok(running.one(connection).await?.is_some())
+pub async fn is_any_left(connection: &impl ConnectionTrait, kinds: &[&str], now: DateTime<Utc>) -> Result<bool, Error> {
+    let running = Column::State.eq(State::Running.word()).and(Column::LeasedUntil.gt(now));
+    let due = Column::State.eq(State::Waiting.word()).and(Column::RunAt.lte(now));
+    let left = Entity::find().filter(Column::Kind.is_in(kinds.iter().copied())).filter(running.or(due));
+    Ok(left.one(connection).await?.is_some())
 }
 
 /// Lets a job that failed, or waits after a failure, run at once. `None` where the tenant has no such job.

@@ -72,12 +72,13 @@ impl Jobs {
     /// # Errors
     /// When the database does not answer.
     pub async fn run_due(&self) -> Result<usize, Error> {
+        let kinds: Vec<&str> = self.0.kinds.iter().map(|kind| kind.word()).collect();
         let mut ran = 0;
         loop {
             while self.one(None, ran).await? {
                 ran += 1;
             }
-            if !queries::is_any_running(self.0.db.read(), self.0.clock.now()).await? {
+            if !queries::is_any_left(self.0.db.read(), &kinds, self.0.clock.now()).await? {
                 return Ok(ran);
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
