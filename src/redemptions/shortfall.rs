@@ -6,14 +6,11 @@ use crate::db::tables::{credit_entries, redemptions};
 use crate::error::Error;
 use crate::money::Currency;
 use crate::organizations::spending::{self, Spend};
-use crate::redemptions::desk::lock;
 use crate::redemptions::redemption::State;
-use crate::redemptions::world::Rows;
 use crate::tenants::Tenant;
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
-use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// What needs attention about a reversed redemption whose credit is missing, in minor units.
@@ -32,8 +29,8 @@ pub async fn still_granted(connection: &impl ConnectionTrait, tenant: Uuid, rede
     Ok(entries.all(connection).await?.iter().map(|entry| entry.amount).sum())
 }
 
-/// Takes what is missing of reversed redemptions out of credit that has just come back to their organization, which is
-/// locked. What somebody has dealt with already is left alone.
+/// Takes what is missing of reversed redemptions out of credit that has just come back to their organization. That is locked,
+/// as it is by whoever changes a redemption of it. What somebody has dealt with already is left alone.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -52,9 +49,6 @@ pub async fn cover(
         .filter(Column::NeedsAttention.is_not_null())
         .order_by_asc(Column::Id);
     for row in missing.all(tx).await? {
-        // Its coupon is what whoever changes a redemption holds.
-        let coupon = Rows { coupons: BTreeSet::from([row.coupon_id]), ..Rows::default() };
-        lock::lock(tx, tenant.id, &coupon).await?;
         let missing = still_granted(tx, tenant.id, row.id).await?;
         let memo = "Credit of a reversed redemption".to_owned();
         let most = Spend { amount: missing.min(returned), external_ref: None, memo };

@@ -2,7 +2,7 @@
 
 use crate::accounts::memberships;
 use crate::accounts::persons::{self, Alias};
-use crate::coupons::code::CodeKey;
+use crate::coupons::code::{Code, CodeKey};
 use crate::coupons::rows;
 use crate::db::Db;
 use crate::error::Error;
@@ -77,7 +77,7 @@ impl Filter {
     /// What the database is asked for; `None` when nothing can match.
     ///
     /// # Errors
-    /// [`Error::BadRequest`] for a state or a date that there is not.
+    /// [`Error::BadQuery`] for a state or a date that there is not.
     pub async fn wanted(&self, db: &Db, tenant: &Tenant) -> Result<Option<Wanted>, Error> {
         // What cannot be read is told before what cannot match.
         let standing = some(&self.state).map(standing).transpose()?;
@@ -87,7 +87,7 @@ impl Filter {
         if let Some(typed) = some(&self.code) {
             let Ok(key) = CodeKey::fold(typed) else { return Ok(None) };
             let found = rows::codes_by_key(db.read(), tenant.id, std::slice::from_ref(&key)).await?;
-            let fits = |one: &&crate::coupons::code::Code| coupon.is_none_or(|id: Uuid| id == one.coupon_id);
+            let fits = |one: &&Code| coupon.is_none_or(|id: Uuid| id == one.coupon_id);
             let Some(one) = found.get(&key).filter(fits) else { return Ok(None) };
             (code, coupon) = (Some(one.id), Some(one.coupon_id));
         }
@@ -119,5 +119,5 @@ fn standing(word: &str) -> Result<Standing, Error> {
         return Ok(Standing::NeedsAttention);
     }
     let state = State::from_word(word).map(Standing::In);
-    state.ok_or_else(|| Error::BadRequest(format!("There is no state called {word}.")))
+    state.ok_or_else(|| Error::BadQuery("state", format!("There is no state called {word}.")))
 }
