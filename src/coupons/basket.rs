@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use thiserror::Error;
 
 use super::coupon::ProductKey;
+use crate::db::tables::products;
 use crate::money::MOST;
 
 /// One line of an order. Prices come from the catalogue or a trusted caller, never from a browser.
@@ -29,6 +30,21 @@ pub struct Item {
 }
 
 impl Item {
+    /// So many of a product, as the catalogue knows it.
+    #[must_use]
+    pub fn of_product(product: &products::Model, quantity: i64) -> Self {
+        Self {
+            product: ProductKey::Id(product.id),
+            sku: Some(product.sku.clone()),
+            name: Some(product.name.clone()),
+            product_type: product.product_type.clone(),
+            unit_price: product.price,
+            quantity,
+            retail_licensed: product.retail_licensed,
+            private: product.private,
+        }
+    }
+
     /// The price of one unit, 0 if it has none.
     #[must_use]
     pub fn price(&self) -> i64 {

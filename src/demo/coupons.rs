@@ -39,7 +39,7 @@ use Gives::{Credit, Less, Off, Raise};
 use Open::{Always, Between, From, Until};
 
 /// Code, name, benefit, most uses, when, tag. Made in this order, the last one last.
-const COUPONS: [(&str, &str, Gives, Option<i64>, Open, &str); 40] = [
+const COUPONS: [(&str, &str, Gives, Option<i64>, Open, &str); 41] = [
     ("EARLY-BIRD", "Early readers", Off(1_000, &["issue"]), Some(500), Between(-70, -40), "launch"),
     ("TRY-INSTANCES", "Try more instances", Raise(&[("instances", Some(5))]), None, Always, "trial"),
     ("PARTNER-A", "Partners of the first year", Credit(10_000), Some(20), Until(120), "partners"),
@@ -68,6 +68,7 @@ const COUPONS: [(&str, &str, Gives, Option<i64>, Open, &str); 40] = [
     ("BACK-ISSUE", "Back issues", Off(3_000, &["issue"]), Some(800), Always, "newsletter"),
     ("WEEKEND-8", "Weekend tickets", Less(800), Some(200), Until(10), "newsletter"),
     ("ROOM-DAY", "A day in the Signal room", Less(3_000), Some(60), Until(75), "corporate"),
+    ("LAST-ROOM", "The last Signal room", Less(2_000), Some(1), Always, "corporate"),
     ("FRIENDS", "Friends of the harbour", Off(1_000, &[]), None, Always, "members"),
     ("LAUNCH-WEEK", "Launch week", Off(2_000, &[]), Some(100), Between(-68, -61), "launch"),
     ("BETA-SEATS", "Beta testers", Raise(&[("seats", Some(25))]), Some(30), Between(-65, -30), "pilot"),

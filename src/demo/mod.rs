@@ -6,6 +6,7 @@
 mod coupons;
 mod house;
 mod imports;
+mod orders;
 mod uses;
 mod webhooks;
 
@@ -63,6 +64,7 @@ pub async fn fill(app: &App, config: &Config, password: &str) -> anyhow::Result<
     let house = house::build(&app.db, &hash, now).await?;
     coupons::make(&app.db, &house, now).await?;
     uses::happen(&app.desk, &house, now).await?;
+    orders::happen(&app.db, &app.desk, &house, now).await?;
     coupons::end_some(&app.db, &house, now).await?;
     webhooks::make(&app.db, config, &house, now).await?;
     imports::happen(app, &house, now).await?;

@@ -101,17 +101,14 @@ fn item(said: &ItemSaid, product: Option<&products::Model>, trusted: bool) -> Re
         return Err(("sku", "Name the product by its id or by its sku, not by both."));
     }
     let Some(product) = product else { return unknown(said, trusted) };
-    let unit_price = said.unit_price.or(product.price);
+    let known = Item::of_product(product, said.quantity);
     Ok(Item {
-        product: ProductKey::Id(product.id),
-        sku: Some(product.sku.clone()),
-        name: Some(product.name.clone()),
-        product_type: said.product_type.clone().unwrap_or_else(|| product.product_type.clone()),
-        unit_price,
-        quantity: said.quantity,
+        product_type: said.product_type.clone().unwrap_or(known.product_type),
+        unit_price: said.unit_price.or(known.unit_price),
         // A caller may say more than the catalogue does, never less.
-        retail_licensed: product.retail_licensed || said.retail_licensed == Some(true),
-        private: product.private || said.private == Some(true),
+        retail_licensed: known.retail_licensed || said.retail_licensed == Some(true),
+        private: known.private || said.private == Some(true),
+        ..known
     })
 }
 

@@ -5,7 +5,6 @@ use crate::accounts::memberships;
 use crate::accounts::persons::{self, Alias};
 use crate::coupons::basket::{Basket, Item};
 use crate::coupons::benefit::Benefit;
-use crate::coupons::coupon::ProductKey;
 use crate::coupons::rule::quote::Effect;
 use crate::coupons::rule::{Entry, Found};
 use crate::coupons::tenant::voice;
@@ -166,16 +165,7 @@ async fn ask(
     watched: &Watched,
     db: &Db,
 ) -> Result<Ask, Error> {
-    let item = Item {
-        product: ProductKey::Id(workspace.id),
-        sku: Some(workspace.sku),
-        name: Some(workspace.name),
-        product_type: workspace.product_type,
-        unit_price: Some(said.booking_amount),
-        quantity: 1,
-        retail_licensed: workspace.retail_licensed,
-        private: workspace.private,
-    };
+    let item = Item { unit_price: Some(said.booking_amount), ..Item::of_product(&workspace, 1) };
     let basket = Basket::new(vec![item]).map_err(|fault| wrong("bookingAmount", &fault.to_string()))?;
     let known = persons::find_all(db.read(), who.tenant.id, &watched.asker.aliases).await?;
     // Somebody who was never seen is a person without a past.
