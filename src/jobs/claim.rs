@@ -7,10 +7,10 @@ use crate::db::{self, Db};
 use crate::error::Error;
 use chrono::{DateTime, Utc};
 use kind::Kind;
-use sea_orm::sea_query::{LockBehavior, LockType};
+use sea_orm::sea_query::{Expr, LockBehavior, LockType, Query};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    Select,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Select,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -21,9 +21,12 @@ use uuid::Uuid;
 /// # Errors
 /// When the database does not answer.
 pub(super) async fn claim(db: &Db, kinds: &[&dyn Kind], now: DateTime<Utc>) -> Result<Option<Job>, Error> {
+    // Looked at first: who finds nothing takes no lock, and idle workers look all the time.
+    if !is_any_due(db.read(), kinds, now).await? {
+        return Ok(None);
+    }
     for kind in kinds {
-        for due in [abandoned(kind.word(), now), waiting(kind.word(), now)] {
-            // Looked at first: who finds nothing takes no lock.
+        for due in due(kind.word(), now) {
             if due.clone().one(db.read()).await?.is_none() {
                 continue;
             }
@@ -35,6 +38,20 @@ pub(super) async fn claim(db: &Db, kinds: &[&dyn Kind], now: DateTime<Utc>) -> R
         }
     }
     Ok(None)
+}
+
+/// Whether there is a job for these kinds: one statement, with a seek or two for each.
+async fn is_any_due(connection: &impl ConnectionTrait, kinds: &[&dyn Kind], now: DateTime<Utc>) -> Result<bool, Error> {
+    let due = kinds.iter().flat_map(|kind| due(kind.word(), now));
+    let exists = |due: Select<Entity>| Expr::exists(due.select_only().column(Column::Id).into_query());
+    let any = due.map(exists).fold(Condition::any(), Condition::add);
+    let look = Query::select().expr(Expr::val(1)).cond_where(any).to_owned();
+    Ok(connection.query_one(&look).await?.is_some())
+}
+
+/// The jobs of a kind whose turn it is; those first that somebody left.
+fn due(kind: &str, now: DateTime<Utc>) -> [Select<Entity>; 2] {
+    [abandoned(kind, now), waiting(kind, now)]
 }
 
 fn waiting(kind: &str, now: DateTime<Utc>) -> Select<Entity> {

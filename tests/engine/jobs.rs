@@ -171,6 +171,23 @@ async fn until(what: &str, is_so: impl Fn() -> bool) {
 }
 
 on_both_databases! {
+    async fn a_worker_with_nothing_to_do_asks_once_for_all_kinds(app: App) {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
+        let tell = move |_: &str| _ = count.fetch_add(1, Ordering::SeqCst);
+        let db = Db::open(&app.config).await.unwrap().watched(tell);
+        let kinds: Vec<Box<dyn Kind>> = vec![
+            Box::new(Pieces::new(&db)),
+            Box::new(Broken(AtomicI64::new(0))),
+            Box::new(Endless(Arc::default())),
+        ];
+        let jobs = Jobs::new(db, Clock::System, kinds);
+        ask(&app, "test.pieces", 1, app.now() + Duration::hours(1)).await;
+        assert_eq!(jobs.run_due().await.unwrap(), 0);
+        // The other one asks whether a job runs elsewhere.
+        assert_eq!(asked.load(Ordering::SeqCst), 2);
+    }
+
     async fn a_job_runs_only_if_its_transaction_commits(app: App) {
         let jobs = Jobs::new(app.db.clone(), Clock::System, vec![Box::new(Pieces::new(&app.db))]);
         let tx = app.db.begin().await.unwrap();
