@@ -157,7 +157,7 @@ pub async fn show(who: SettlesRedemptions, id: Id, db: web::Data<Db>) -> Result<
 }
 
 async fn find(who: &Caller, id: Uuid, db: &Db) -> Result<Redemption, Error> {
-    rows::by_ids(db.read(), who.tenant.id, &[id].into()).await?.remove(&id).ok_or(Error::NotFound)
+    rows::one(db.read(), who.tenant.id, id, who.now).await?.ok_or(Error::NotFound)
 }
 
 /// `POST /api/v1/redemptions/{id}/confirm`: its payment succeeded.

@@ -8,7 +8,7 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::organizations;
 use crate::redemptions::log::filter::{first_day, last_day, resolve, some};
-use crate::redemptions::queries::{Standing, Wanted};
+use crate::redemptions::queries::Wanted;
 use crate::redemptions::redemption::State;
 use crate::tenants::Tenant;
 use crate::web::paging::{self, Cursor};
@@ -80,7 +80,8 @@ impl Filter {
     /// [`Error::BadQuery`] for a state or a date that there is not.
     pub async fn wanted(&self, db: &Db, tenant: &Tenant) -> Result<Option<Wanted>, Error> {
         // What cannot be read is told before what cannot match.
-        let standing = some(&self.state).map(standing).transpose()?;
+        let needs_attention = self.state == ATTENTION;
+        let state = some(&self.state).filter(|_| !needs_attention).map(state).transpose()?;
         let (from, until) = (first_day(&self.from, tenant.zone)?, last_day(&self.until, tenant.zone)?);
         let Ok(mut coupon) = some(&self.coupon).map(str::parse).transpose() else { return Ok(None) };
         let mut code = None;
@@ -99,7 +100,7 @@ impl Filter {
             return Ok(None);
         }
         let order = some(&self.order).map(str::to_owned);
-        Ok(Some(Wanted { order, persons, organizations, standing, code, coupon, from, until }))
+        Ok(Some(Wanted { order, persons, organizations, state, needs_attention, code, coupon, from, until }))
     }
 }
 
@@ -114,10 +115,6 @@ async fn persons_like(db: &Db, tenant: Uuid, typed: &str) -> Result<Vec<Uuid>, E
     Ok(known.into_iter().collect())
 }
 
-fn standing(word: &str) -> Result<Standing, Error> {
-    if word == ATTENTION {
-        return Ok(Standing::NeedsAttention);
-    }
-    let state = State::from_word(word).map(Standing::In);
-    state.ok_or_else(|| Error::BadQuery("state", format!("There is no state called {word}.")))
+fn state(word: &str) -> Result<State, Error> {
+    State::from_word(word).ok_or_else(|| Error::BadQuery("state", format!("There is no state called {word}.")))
 }
