@@ -1,5 +1,6 @@
 //! How redemptions are found.
 
+mod asked;
 mod find;
 
 use crate::audit;
@@ -19,6 +20,7 @@ use sea_orm::{
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
+pub use asked::Asked;
 pub use find::{PAGE, Wanted, page, rows};
 
 /// A redemption as lists show it.
