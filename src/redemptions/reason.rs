@@ -10,11 +10,11 @@ pub const MISSING: &str = "Say why; it goes to the audit log.";
 /// # Errors
 /// The sentence for one that cannot be kept.
 pub fn read(said: &str) -> Result<Option<String>, String> {
-    let reason = said.trim();
-    if reason.chars().count() > LONGEST || reason.contains('\0') {
+    // Counted as they came, blanks too: so the documentation of the API says it.
+    if said.chars().count() > LONGEST || said.contains('\0') {
         return Err(format!("A reason has at most {LONGEST} characters."));
     }
-    Ok(Some(reason.to_owned()).filter(|reason| !reason.is_empty()))
+    Ok(Some(said.trim().to_owned()).filter(|reason| !reason.is_empty()))
 }
 
 #[cfg(test)]
@@ -27,6 +27,7 @@ mod tests {
         assert_eq!(read(" \n"), Ok(None));
         assert!(read(&"ü".repeat(LONGEST)).is_ok());
         assert_eq!(read(&"ü".repeat(LONGEST + 1)), Err("A reason has at most 300 characters.".to_owned()));
+        assert!(read(&format!("a{}", " ".repeat(LONGEST))).is_err(), "blanks count");
         assert!(read("a\0").is_err());
     }
 }

@@ -21,7 +21,7 @@ use uuid::Uuid;
 #[serde(deny_unknown_fields, default)]
 pub struct RedemptionsWanted {
     /// The whole reference of an order, as the caller said it.
-    #[schemars(length(max = 200), extend("examples" = ["A-1001"]))]
+    #[schemars(extend("examples" = ["A-1001"]))]
     pub order_ref: String,
     /// A code as somebody types it.
     pub code: String,

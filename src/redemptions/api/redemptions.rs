@@ -183,6 +183,15 @@ pub async fn release(
     answer(&who, change(&who, *id, Event::Release, reason, &body.once, &desk).await?, |_| StatusCode::OK)
 }
 
+/// Why what was paid too late is kept.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HonourSaid {
+    /// For the audit log.
+    #[schemars(length(min = 1, max = reason::LONGEST))]
+    pub reason: String,
+}
+
 /// `POST /api/v1/redemptions/{id}/honour`: what was paid too late is kept, and the maxima are raised where its uses are taken.
 ///
 /// # Errors
@@ -190,10 +199,11 @@ pub async fn release(
 pub async fn honour(
     who: Honours,
     id: Id,
-    body: Body<ReasonSaid>,
+    body: Body<HonourSaid>,
     desk: web::Data<Desk>,
 ) -> Result<HttpResponse, Error> {
-    let reason = body.data.read(&who)?.ok_or_else(asking::unexplained)?;
+    let said = ReasonSaid { reason: Some(body.data.reason) };
+    let reason = said.read(&who)?.ok_or_else(asking::unexplained)?;
     answer(&who, change(&who, *id, Event::Honour, Some(reason), &body.once, &desk).await?, |_| StatusCode::OK)
 }
 

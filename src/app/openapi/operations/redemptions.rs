@@ -113,7 +113,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         id: "honourRedemption",
         summary: "Keeps what was paid after its hold was gone. Where its uses are taken, the maxima are raised by what it takes.",
         scope: "coupons:write",
-        body: Some((of::<redemptions::asking::ReasonSaid>, r#"{"reason": "paid an hour late"}"#)),
+        body: Some((of::<redemptions::redemptions::HonourSaid>, r#"{"reason": "paid an hour late"}"#)),
         answers: &[(200, "The redemption as it is now.", Some(of::<redemptions::shapes::RedemptionShown>))],
         faults: &[(409, &["wrong_state", "order_taken"]), (422, &["invalid"])],
         tells: &["Location"],
