@@ -250,6 +250,9 @@ admits! {
     /// Reads, releases and reverses redemptions: `redemptions:write`, or support.
     SettlesRedemptions("redemptions:write", Some(Role::Support),
         "This is for support, administrators, and keys with the scope redemptions:write.");
+    /// Keeps what was paid too late, for which maxima may be raised: `coupons:write`, or support.
+    Honours("coupons:write", Some(Role::Support),
+        "This is for support, administrators, and keys with the scope coupons:write.");
     /// Sees organizations: `organizations:write`, or a member, who sees the own ones.
     SeesOrganizations("organizations:write", Some(Role::Member),
         "This is for members, and keys with the scope organizations:write.");

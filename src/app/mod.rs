@@ -47,6 +47,8 @@ const GRACE_SECONDS: u64 = 4;
 /// How many connections the system takes for us in a burst, before it turns one away.
 const WAITING_CONNECTIONS: u32 = 4_096;
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// Nobody sees a hold whose time is over, but webhooks and the audit log tell of its end when it is retired.
+const RETIRE_EVERY: Duration = Duration::from_secs(1);
 
 /// A server that listens and is ready to run.
 pub struct App {
@@ -78,6 +80,7 @@ impl App {
         let post = Post::open(&config)?;
         let listen = config.listen;
         tokio::spawn(sweep_for_ever(db.clone(), desk.clone(), clock.clone()));
+        tokio::spawn(retire_for_ever(db.clone(), desk.clone(), clock.clone()));
         tokio::spawn(db.clone().keep_looking_at_tables());
         let jobs = Jobs::new(db.clone(), clock.clone(), kinds::all(&db, &config, &post)?);
         let (app_db, app_desk, app_jobs) = (db.clone(), desk.clone(), jobs.clone());
@@ -161,7 +164,7 @@ async fn sweep_for_ever(db: Db, desk: Desk, clock: Clock) {
         if let Err(error) = sweep(&db, clock.now()).await {
             tracing::warn!(%error, "could not sweep");
         }
-        if let Err(error) = redemptions::sweep::sweep(&db, &desk, clock.now()).await {
+        if let Err(error) = redemptions::sweep::sweep(&db, &desk, None, clock.now()).await {
             tracing::warn!(%error, "could not retire overdue holds");
         }
         if let Err(error) = imports::queries::sweep(&db, clock.now()).await {
@@ -169,6 +172,19 @@ async fn sweep_for_ever(db: Db, desk: Desk, clock: Clock) {
         }
         if let Err(error) = shop::orders::sweep(&db, clock.now()).await {
             tracing::warn!(%error, "could not end unpaid orders");
+        }
+    }
+}
+
+/// Retires holds each second, as they come to their end. What cannot be retired is left for the sweep of each minute.
+async fn retire_for_ever(db: Db, desk: Desk, clock: Clock) {
+    let mut last = clock.now();
+    loop {
+        tokio::time::sleep(RETIRE_EVERY).await;
+        let now = clock.now();
+        match redemptions::sweep::sweep(&db, &desk, Some(last), now).await {
+            Ok(_) => last = now,
+            Err(error) => tracing::warn!(%error, "could not retire overdue holds"),
         }
     }
 }

@@ -157,11 +157,12 @@ routes! {
     "/dashboard/settings" { get settings::edit, post settings::update }
     "/api/v1/validations" { post redemptions::api::validations::create }
     "/api/v1/previews" { post redemptions::api::previews::create }
-    "/api/v1/redemptions" { post redemptions::api::redemptions::create }
+    "/api/v1/redemptions" { get redemptions::api::list::index, post redemptions::api::redemptions::create }
     "/api/v1/redemptions/{id}" { get redemptions::api::redemptions::show }
     "/api/v1/redemptions/{id}/confirm" { post redemptions::api::redemptions::confirm }
     "/api/v1/redemptions/{id}/release" { post redemptions::api::redemptions::release }
     "/api/v1/redemptions/{id}/reverse" { post redemptions::api::redemptions::reverse }
+    "/api/v1/redemptions/{id}/honour" { post redemptions::api::redemptions::honour }
     "/api/v1/redemptions/{id}/renewal" { get redemptions::api::redemptions::show_renewal }
     "/api/v1/organizations" { get organizations_api::organizations::index }
     "/api/v1/organizations/{id}" { get organizations_api::organizations::show }

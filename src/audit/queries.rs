@@ -82,7 +82,7 @@ fn find(tenant: Uuid, wanted: &Wanted) -> Newest {
             Some(coupon) => {
                 let whole = format!("t.subject_kind = 'coupon' AND t.coupon_id = {}", find.put(*coupon));
                 let named = Branch { condition: named, index: None };
-                find.either(vec![named, Branch { condition: whole, index: Some("audit_by_coupon_alone") }]);
+                find.any_by(vec![named, Branch::by("audit_by_coupon_alone", whole)]);
             }
             None => find.only(named),
         }

@@ -1,12 +1,14 @@
 //! How batches and their codes are found.
 
 use crate::coupons::generator::Pattern;
+use crate::coupons::rows;
 use crate::db::newest;
 use crate::db::tables::batches::{Column, Entity, Model};
 use crate::db::tables::codes;
 use crate::error::Error;
 use crate::jobs::{self, Job};
 use crate::web::paging::{Cursor, Slice};
+use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, Func};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
@@ -84,6 +86,7 @@ pub async fn codes(
     (tenant, batch): (Uuid, Uuid),
     after: Uuid,
     most: u64,
+    now: DateTime<Utc>,
 ) -> Result<Vec<codes::Model>, Error> {
     let find = codes::Entity::find()
         .filter(codes::Column::TenantId.eq(tenant))
@@ -91,5 +94,8 @@ pub async fn codes(
         .filter(codes::Column::Id.gt(after))
         .order_by_asc(codes::Column::Id)
         .limit(most);
-    Ok(find.all(connection).await?)
+    let mut found = find.all(connection).await?;
+    let held = found.iter_mut().map(|code| (code.coupon_id, code.id, &mut code.held));
+    rows::forget_overdue_of_codes(connection, tenant, held, now).await?;
+    Ok(found)
 }

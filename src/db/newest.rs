@@ -34,6 +34,14 @@ pub struct Branch {
     pub index: Option<&'static str>,
 }
 
+impl Branch {
+    /// A condition, and the index that answers it.
+    #[must_use]
+    pub const fn by(index: &'static str, condition: String) -> Self {
+        Self { condition, index: Some(index) }
+    }
+}
+
 impl Newest {
     /// Every row of the tenant.
     #[must_use]
@@ -66,12 +74,12 @@ impl Newest {
         }
     }
 
-    /// Only rows that meet one of these conditions, each a branch that this index answers if there are none yet.
-    pub fn any_by(&mut self, index: &'static str, conditions: Vec<String>) {
+    /// Only rows that meet one of these conditions, which are the branches if there are none yet.
+    pub fn any_by(&mut self, branches: Vec<Branch>) {
         if self.branches.is_empty() {
-            let branch = |condition| Branch { condition, index: Some(index) };
-            self.branches = conditions.into_iter().map(branch).collect();
+            self.branches = branches;
         } else {
+            let conditions: Vec<String> = branches.into_iter().map(|branch| branch.condition).collect();
             self.only(format!("({})", conditions.join(" OR ")));
         }
     }
@@ -84,11 +92,6 @@ impl Newest {
                 self.only(format!("t.id {far} {id}"));
             }
         }
-    }
-
-    /// Only rows that meet one of these conditions.
-    pub fn either(&mut self, branches: Vec<Branch>) {
-        self.branches = branches;
     }
 
     /// So many rows at the cursor, read in its direction.

@@ -15,6 +15,7 @@ pub mod looks;
 pub mod pages;
 pub mod preview;
 pub mod queries;
+pub mod reason;
 pub mod redemption;
 pub mod rows;
 pub mod shortfall;

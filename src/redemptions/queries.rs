@@ -1,5 +1,6 @@
 //! How redemptions are found.
 
+mod asked;
 mod find;
 
 use crate::audit;
@@ -10,6 +11,7 @@ use crate::error::Error;
 use crate::money::Currency;
 use crate::organizations::definitions;
 use crate::redemptions::redemption::State;
+use crate::redemptions::rows::as_of;
 use anyhow::anyhow;
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -18,7 +20,8 @@ use sea_orm::{
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
-pub use find::{PAGE, Standing, Wanted, page};
+pub use asked::Asked;
+pub use find::{PAGE, Wanted, page, rows};
 
 /// A redemption as lists show it.
 #[derive(Clone, Debug)]
@@ -70,11 +73,12 @@ pub async fn of_organization(
     (tenant, currency): (Uuid, Currency),
     organization: Uuid,
     most: u64,
+    now: DateTime<Utc>,
 ) -> Result<Vec<Listed>, Error> {
     let mine = redemptions::Entity::find()
         .filter(redemptions::Column::TenantId.eq(tenant))
         .filter(redemptions::Column::OrganizationId.eq(organization));
-    listed(connection, tenant, currency, mine, most).await
+    listed(connection, (tenant, currency), mine, most, now).await
 }
 
 /// The newest redemptions of a coupon.
@@ -86,11 +90,12 @@ pub async fn of_coupon(
     (tenant, currency): (Uuid, Currency),
     coupon: Uuid,
     most: u64,
+    now: DateTime<Utc>,
 ) -> Result<Vec<Listed>, Error> {
     let its = redemptions::Entity::find()
         .filter(redemptions::Column::TenantId.eq(tenant))
         .filter(redemptions::Column::CouponId.eq(coupon));
-    listed(connection, tenant, currency, its, most).await
+    listed(connection, (tenant, currency), its, most, now).await
 }
 
 /// The newest redemptions that somebody has to look at.
@@ -101,11 +106,12 @@ pub async fn needing_attention(
     connection: &impl ConnectionTrait,
     (tenant, currency): (Uuid, Currency),
     most: u64,
+    now: DateTime<Utc>,
 ) -> Result<Vec<Listed>, Error> {
     let flagged = redemptions::Entity::find()
         .filter(redemptions::Column::TenantId.eq(tenant))
         .filter(redemptions::Column::NeedsAttention.is_not_null());
-    listed(connection, tenant, currency, flagged, most).await
+    listed(connection, (tenant, currency), flagged, most, now).await
 }
 
 /// How many codes each of these organizations has redeemed and kept, counted to `most` at most.
@@ -143,20 +149,21 @@ pub async fn by_id(
     connection: &impl ConnectionTrait,
     (tenant, currency): (Uuid, Currency),
     id: Uuid,
+    now: DateTime<Utc>,
 ) -> Result<Option<Listed>, Error> {
     let it = redemptions::Entity::find_by_id((tenant, id));
-    Ok(listed(connection, tenant, currency, it, 1).await?.pop())
+    Ok(listed(connection, (tenant, currency), it, 1, now).await?.pop())
 }
 
 async fn listed(
     connection: &impl ConnectionTrait,
-    tenant: Uuid,
-    currency: Currency,
+    of: (Uuid, Currency),
     found: Select<redemptions::Entity>,
     most: u64,
+    now: DateTime<Utc>,
 ) -> Result<Vec<Listed>, Error> {
     let rows = found.order_by_desc(redemptions::Column::Id).limit(most).all(connection).await?;
-    shown(connection, (tenant, currency), rows).await
+    shown(connection, of, rows.into_iter().map(|row| as_of(row, now)).collect()).await
 }
 
 /// These rows, with what their codes, users and benefits are called.

@@ -2,6 +2,7 @@
 
 use crate::coupons::coupon::ProductKey;
 use crate::db::bulk::padded;
+use crate::db::tables::redemptions::is_held;
 use crate::db::tables::{redemption_lines, redemptions};
 use crate::error::Error;
 use crate::redemptions::line::{Line, Reversed};
@@ -27,6 +28,36 @@ pub async fn by_ids(connection: &impl ConnectionTrait, tenant: Uuid, ids: &BTree
         return Ok(ById::new());
     }
     load(connection, tenant, of(tenant).filter(redemptions::Column::Id.is_in(padded(ids.iter().copied())))).await
+}
+
+/// A redemption of this tenant as it reads at this instant.
+///
+/// # Errors
+/// As [`by_ids`].
+pub async fn one(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Option<Redemption>, Error> {
+    let row = redemptions::Entity::find_by_id((tenant, id)).one(connection).await?;
+    let rows = row.map(|row| as_of(row, now)).into_iter().collect();
+    Ok(whole(connection, tenant, rows).await?.remove(&id))
+}
+
+/// The row as it reads at this instant: a hold whose time is over has expired then, although nobody may have retired it
+/// yet.
+#[must_use]
+pub fn as_of(row: redemptions::Model, now: DateTime<Utc>) -> redemptions::Model {
+    match row.held_until.filter(|until| *until <= now) {
+        Some(over) => redemptions::Model {
+            state: State::Expired.word().to_owned(),
+            held_until: None,
+            ended_at: Some(over),
+            ..row
+        },
+        None => row,
+    }
 }
 
 /// The redemptions that take these orders: held, confirmed or reversed.
@@ -132,14 +163,7 @@ fn held(tenant: Uuid) -> Select<redemptions::Entity> {
     of(tenant).filter(is_held())
 }
 
-/// The condition of the indexes of holds. Written out: an index for some rows serves only where the words that choose them
-/// stand in the statement itself.
-#[must_use]
-pub fn is_held() -> Expr {
-    Expr::cust("redemptions.state = 'held'")
-}
-
-/// The condition of the index of orders, likewise.
+/// The condition of the index of orders, written out as that of holds.
 fn takes_the_order() -> Expr {
     Expr::cust("redemptions.state IN ('held', 'confirmed', 'reversed')")
 }
@@ -149,8 +173,19 @@ async fn load(
     tenant: Uuid,
     find: Select<redemptions::Entity>,
 ) -> Result<ById, Error> {
+    whole(connection, tenant, find.all(connection).await?).await
+}
+
+/// The redemptions of these rows, with their lines.
+///
+/// # Errors
+/// As [`by_ids`].
+pub async fn whole(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    rows: Vec<redemptions::Model>,
+) -> Result<ById, Error> {
     use redemption_lines::{Column, Entity};
-    let rows = find.all(connection).await?;
     if rows.is_empty() {
         return Ok(ById::new());
     }

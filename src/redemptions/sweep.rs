@@ -13,14 +13,14 @@ use uuid::Uuid;
 
 const AT_ONCE: u64 = 100;
 
-/// Retires every overdue hold, and says of one that cannot be retired why; the next sweep tries that again. How many were
-/// retired.
+/// Retires every overdue hold, or those that ended since an instant, and says of one that cannot be retired why; the next
+/// sweep tries that again. How many were retired.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn sweep(db: &Db, desk: &Desk, now: DateTime<Utc>) -> Result<usize, Error> {
+pub async fn sweep(db: &Db, desk: &Desk, since: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<usize, Error> {
     let mut tenants: BTreeMap<Uuid, Option<Tenant>> = BTreeMap::new();
-    let (mut retired, mut last) = (0, None);
+    let (mut retired, mut last) = (0, since.map(|since| (since, Uuid::max())));
     loop {
         let overdue = rows::overdue_anywhere(db.read(), last, AT_ONCE, now).await?;
         let Some(&(_, id, until)) = overdue.last() else { return Ok(retired) };

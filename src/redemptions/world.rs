@@ -204,7 +204,9 @@ impl World {
     pub fn end(&mut self, id: Uuid, state: State, now: DateTime<Utc>) -> Option<Redemption> {
         let before = self.redemptions.get(&id).filter(|known| known.state == State::Held)?.clone();
         let mut after = before.clone();
-        (after.state, after.held_until, after.ended_at) = (state, None, Some(now));
+        // When its time was over, not when somebody noticed: it reads the same before and after.
+        let ended_at = if state == State::Expired { before.held_until } else { Some(now) };
+        (after.state, after.held_until, after.ended_at) = (state, None, ended_at);
         self.count(&before, Pot::Held, &before.takes(), -1);
         self.put(after);
         Some(before)

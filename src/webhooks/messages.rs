@@ -118,7 +118,7 @@ impl<'a> Facts<'a> {
         Ok(Self {
             tenant,
             codes: queries::first_texts(connection, tenant.id, &coupons).await?,
-            coupons: rows::load(connection, tenant.id, &coupons).await?,
+            coupons: rows::read(connection, tenant.id, &coupons, now).await?,
             organizations: organizations::queries::names(connection, tenant.id, &named).await?,
             entries: entries.into_iter().map(|entry| (entry.id, entry)).collect(),
             credits: credits.into_iter().map(|entry| (entry.id, entry)).collect(),

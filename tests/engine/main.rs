@@ -21,6 +21,8 @@ mod migrations;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
+mod overdue;
+#[cfg(test)]
 mod plans;
 #[cfg(test)]
 mod redeem;

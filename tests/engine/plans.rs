@@ -17,7 +17,6 @@ use vouchsafe::exports::filter::Filter as ExportFilter;
 use vouchsafe::exports::source::Source;
 use vouchsafe::exports::subject::Subject;
 use vouchsafe::money::Currency;
-use vouchsafe::redemptions::queries::Standing;
 use vouchsafe::redemptions::redemption::State;
 use vouchsafe::redemptions::{attempts, queries as redemptions};
 use vouchsafe::tenants;
@@ -193,7 +192,7 @@ async fn lists(app: &App) {
     plans.used("what ends soon", &["coupons_by_last_day"]).await;
     queries::nearly_used_up(db.search(), tenant, 5, now).await.unwrap();
     plans.used("what is nearly used up", &["coupons_nearly_used_up"]).await;
-    redemptions::needing_attention(db.search(), (tenant, Currency::from_code("EUR").unwrap()), 6).await.unwrap();
+    redemptions::needing_attention(db.search(), (tenant, Currency::from_code("EUR").unwrap()), 6, now).await.unwrap();
     plans.used("what needs attention", &["redemptions_needing_attention"]).await;
     let keys: Vec<CodeKey> = (1..=64).map(|number| CodeKey::fold(&format!("NOBODY{number}")).unwrap()).collect();
     rows::codes_by_key(db.read(), tenant, &keys).await.unwrap();
@@ -202,9 +201,14 @@ async fn lists(app: &App) {
     plans.used("previews by their keys", &["codes_tenant_id_key_key|sqlite_autoindex_codes"]).await;
     queries::first_texts(db.read(), tenant, &[id]).await.unwrap();
     plans.used("the first codes of coupons", &["codes"]).await;
+    let mut coupon = rows::load(db.read(), tenant, &[id]).await.unwrap().remove(&id).unwrap();
+    coupon.counters.held = 1;
+    plans.heard.take();
+    rows::forget_overdue(db.read(), tenant, std::iter::once(&mut coupon), now).await.unwrap();
+    plans.used("overdue holds of a coupon", &["redemptions_held|redemptions_overdue"]).await;
     let start = CodeKey::fold("C12").unwrap();
     for (start, cursor) in [(None, &after), (Some(&start), &first), (Some(&start), &end)] {
-        queries::codes_from(db.read(), tenant, id, start, (cursor, 50)).await.unwrap();
+        queries::codes_from(db.read(), tenant, id, start, (cursor, 50), now).await.unwrap();
         plans.used("the codes of a coupon", &["codes_by_coupon_and_key"]).await;
     }
     Choices::load(db.read(), tenant).await.unwrap();
@@ -273,9 +277,9 @@ async fn uses(plans: &Plans<'_>, db: &Db, coupon: uuid::Uuid) {
     let currency = Currency::from_code("EUR").unwrap();
     let before = Cursor { after: None, before: Some(coupon.to_string()) };
     let ids = Some(vec![coupon, tenant]);
-    let standing = |standing| Wanted { standing: Some(standing), ..Wanted::default() };
+    let state = |state| Wanted { state: Some(state), ..Wanted::default() };
     let (coupon, code) = (Some(coupon), Some(coupon));
-    let reversed = standing(Standing::In(State::Reversed));
+    let (reversed, expired) = (state(State::Reversed), state(State::Expired));
     let of_order = Wanted { order: Some("order-7".to_owned()), ..Wanted::default() };
     for (what, wanted, index) in [
         ("all", Wanted::default(), "redemptions"),
@@ -288,9 +292,11 @@ async fn uses(plans: &Plans<'_>, db: &Db, coupon: uuid::Uuid) {
             "redemptions_by_person|redemptions_by_coupon",
         ),
         ("of organizations", Wanted { organizations: ids.clone(), ..Wanted::default() }, "redemptions_by_organization"),
-        ("that need attention", standing(Standing::NeedsAttention), "redemptions_needing_attention"),
-        ("that are held", standing(Standing::In(State::Held)), "redemptions_held|redemptions_overdue"),
-        ("that are confirmed", standing(Standing::In(State::Confirmed)), "redemptions"),
+        ("that need attention", Wanted { needs_attention: true, ..Wanted::default() }, "redemptions_needing_attention"),
+        ("that are held", state(State::Held), "redemptions_held|redemptions_overdue"),
+        ("that are confirmed", state(State::Confirmed), "redemptions"),
+        ("that are expired", expired.clone(), "redemptions_ended"),
+        ("whose hold is over", expired, "redemptions_overdue|redemptions_held"),
         ("that are reversed", reversed.clone(), "redemptions_ended"),
         ("of a coupon, reversed", Wanted { coupon, ..reversed }, "redemptions_ended|redemptions_by_coupon"),
         ("of a code", Wanted { code, coupon, ..Wanted::default() }, "redemptions_by_code|redemptions_by_coupon"),
@@ -298,7 +304,7 @@ async fn uses(plans: &Plans<'_>, db: &Db, coupon: uuid::Uuid) {
         ("of a time", Wanted { from: Some(now), until: Some(now), ..Wanted::default() }, "redemptions"),
     ] {
         for cursor in [&Cursor::default(), &before] {
-            redemptions::page(db.read(), (tenant, currency), &wanted, cursor).await.unwrap();
+            redemptions::page(db.read(), (tenant, currency), &wanted, cursor, now).await.unwrap();
             plans.used(what, &[index]).await;
         }
     }

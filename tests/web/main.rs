@@ -39,6 +39,8 @@ mod origins;
 #[cfg(test)]
 mod outage;
 #[cfg(test)]
+mod overdue;
+#[cfg(test)]
 mod products;
 #[cfg(test)]
 mod program;

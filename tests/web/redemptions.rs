@@ -155,7 +155,7 @@ on_both_databases! {
         tx.commit().await.unwrap();
         let desk = vouchsafe::redemptions::desk::Desk::open(app.db.clone());
         let later = app.now() + chrono::TimeDelta::minutes(46);
-        assert_eq!(vouchsafe::redemptions::sweep::sweep(&app.db, &desk, later).await.unwrap(), 1);
+        assert_eq!(vouchsafe::redemptions::sweep::sweep(&app.db, &desk, None, later).await.unwrap(), 1);
         assert_eq!(key.get(&format!("/api/v1/redemptions/{other}")).await.expect(200).json()["state"], "expired");
     }
 
@@ -187,8 +187,8 @@ on_both_databases! {
         let (first, second) = (hold(&key, "A-1").await, hold(&key, "A-2").await);
         let desk = vouchsafe::redemptions::desk::Desk::open(app.db.clone());
         let later = app.now() + chrono::TimeDelta::minutes(46);
-        assert_eq!(vouchsafe::redemptions::sweep::sweep(&app.db, &desk, app.now()).await.unwrap(), 0);
-        assert_eq!(vouchsafe::redemptions::sweep::sweep(&app.db, &desk, later).await.unwrap(), 2);
+        assert_eq!(vouchsafe::redemptions::sweep::sweep(&app.db, &desk, None, app.now()).await.unwrap(), 0);
+        assert_eq!(vouchsafe::redemptions::sweep::sweep(&app.db, &desk, None, later).await.unwrap(), 2);
         assert_eq!(make::coupon_row(&app, coupon.id).await.held, 0);
         for id in [first, second] {
             assert_eq!(key.get(&format!("/api/v1/redemptions/{id}")).await.expect(200).json()["state"], "expired");

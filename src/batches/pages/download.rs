@@ -19,12 +19,13 @@ const AT_ONCE: u64 = 2_000;
 /// [`Error::NotFound`] for a batch that the tenant does not have.
 pub async fn codes(who: CouponAdmin, db: web::Data<Db>, id: web::Path<Uuid>) -> Result<HttpResponse, Error> {
     let batch = queries::by_id(db.read(), who.tenant.id, *id).await?.ok_or(Error::NotFound)?;
-    let (db, of, zone) = (db.get_ref().clone(), (who.tenant.id, batch.id), who.tenant.zone);
+    let (db, of, now) = (db.get_ref().clone(), (who.tenant.id, batch.id), who.now);
+    let zone = who.tenant.zone;
     let rows = stream::try_unfold(Some(Uuid::nil()), move |after| {
         let db = db.clone();
         async move {
             let Some(after) = after else { return Ok::<_, Error>(None) };
-            let found = queries::codes(db.read(), of, after, AT_ONCE).await?;
+            let found = queries::codes(db.read(), of, after, AT_ONCE, now).await?;
             let rows: Vec<_> = found.iter().map(codes::row).collect();
             let mut bytes = if after.is_nil() { csv::head(codes::COLUMNS)? } else { Vec::new() };
             bytes.extend(csv::lines(&rows, zone)?);

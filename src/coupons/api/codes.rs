@@ -48,7 +48,7 @@ pub async fn index(
     }
     let cursor = Cursor { after: page.after, before: None };
     let size = page.limit.unwrap_or_default().get();
-    let found = queries::codes_of(db.read(), who.tenant.id, *id, (&cursor, size)).await?;
+    let found = queries::codes_of(db.read(), who.tenant.id, *id, (&cursor, size), who.now).await?;
     api::json(&List::from(found.map(|code| CodeView::from(&code))))
 }
 
@@ -57,7 +57,8 @@ pub async fn index(
 /// # Errors
 /// [`Error::NotFound`] for a code that the tenant does not have.
 pub async fn show(who: ReadsCoupons, db: web::Data<Db>, id: Id) -> Result<HttpResponse, Error> {
-    let code = rows::codes(db.read(), who.tenant.id, &[*id]).await?.remove(&*id).ok_or(Error::NotFound)?;
+    let code =
+        rows::read_codes(db.read(), who.tenant.id, &[*id], who.now).await?.remove(&*id).ok_or(Error::NotFound)?;
     api::json(&CodeView::from(&code))
 }
 

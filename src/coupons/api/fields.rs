@@ -42,6 +42,7 @@ pub struct CouponFields {
     pub max_uses: Option<i64>,
     #[schemars(range(min = 0))]
     pub max_uses_per_person: Option<i64>,
+    /// An order that names no organization is not limited by it.
     #[schemars(range(min = 0))]
     pub max_uses_per_organization: Option<i64>,
     #[schemars(range(min = 0))]

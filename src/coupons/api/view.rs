@@ -4,7 +4,7 @@ use super::fields::CouponFields;
 use crate::coupons::benefit::Benefit;
 use crate::coupons::code::Code;
 use crate::coupons::coupon::{Coupon, Status};
-use crate::coupons::{names, queries, save};
+use crate::coupons::{names, queries, rows, save};
 use crate::error::Error;
 use crate::tenants::Tenant;
 use chrono::{DateTime, Utc};
@@ -141,7 +141,7 @@ pub async fn one(
     id: Uuid,
     now: DateTime<Utc>,
 ) -> Result<CouponView, Error> {
-    let coupon = crate::coupons::rows::load(connection, tenant.id, &[id]).await?.remove(&id);
+    let coupon = rows::read(connection, tenant.id, &[id], now).await?.remove(&id);
     let views = of(connection, tenant, &coupon.into_iter().collect::<Vec<_>>(), now).await?;
     views.into_iter().next().ok_or(Error::NotFound)
 }

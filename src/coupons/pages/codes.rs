@@ -67,8 +67,10 @@ pub async fn index(
     let typed = wanted.q.trim();
     let cursor = Cursor { after: wanted.after, before: wanted.before };
     let found = match (typed.is_empty(), CodeKey::fold(typed)) {
-        (true, _) => queries::codes_from(db.read(), tenant, id, None, (&cursor, PAGE)).await?,
-        (false, Ok(start)) => queries::codes_from(db.read(), tenant, id, Some(&start), (&cursor, PAGE)).await?,
+        (true, _) => queries::codes_from(db.read(), tenant, id, None, (&cursor, PAGE), who.now).await?,
+        (false, Ok(start)) => {
+            queries::codes_from(db.read(), tenant, id, Some(&start), (&cursor, PAGE), who.now).await?
+        }
         (false, Err(_)) => Slice { rows: Vec::new(), next: None, previous: None },
     };
     let list = List::of(id, wanted.q, found);

@@ -7,6 +7,7 @@ use crate::db::values::Values;
 use crate::db::{is_postgres, newest};
 use crate::error::Error;
 use crate::web::paging::{Cursor, Slice};
+use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Statement};
 use uuid::Uuid;
 
@@ -22,10 +23,11 @@ pub async fn codes_of(
     tenant: Uuid,
     coupon: Uuid,
     (cursor, size): (&Cursor, usize),
+    now: DateTime<Utc>,
 ) -> Result<Slice<Code>, Error> {
     let find = Entity::find().filter(Column::TenantId.eq(tenant)).filter(Column::CouponId.eq(coupon));
     let found = newest::of_entity(connection, find, (Column::Id, |row| row.id), (cursor, size)).await?;
-    whole(connection, tenant, found).await
+    whole(connection, tenant, found, now).await
 }
 
 /// The codes of a coupon whose keys begin with `start`, or all of them, in the order of their keys, deleted ones too.
@@ -38,6 +40,7 @@ pub async fn codes_from(
     coupon: Uuid,
     start: Option<&CodeKey>,
     (cursor, size): (&Cursor, usize),
+    now: DateTime<Utc>,
 ) -> Result<Slice<Code>, Error> {
     let start = start.map_or("", CodeKey::as_str);
     let end = format!("{start}{AFTER_ALL}");
@@ -59,13 +62,18 @@ pub async fn codes_from(
     let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, Vec::from(values));
     let rows = Entity::find().from_raw_sql(statement).all(connection).await?;
     let found = Slice::cut(cursor, size, rows, |row| row.key.clone());
-    whole(connection, tenant, found).await
+    whole(connection, tenant, found, now).await
 }
 
-/// The codes of these rows, which know whether their batch is void.
-async fn whole(connection: &impl ConnectionTrait, tenant: Uuid, found: Slice<Model>) -> Result<Slice<Code>, Error> {
+/// The codes of these rows, which know whether their batch is void, and count no hold whose time is over.
+async fn whole(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    found: Slice<Model>,
+    now: DateTime<Utc>,
+) -> Result<Slice<Code>, Error> {
     let ids: Vec<Uuid> = found.rows.iter().map(|row| row.id).collect();
-    let mut codes = rows::codes(connection, tenant, &ids).await?;
+    let mut codes = rows::read_codes(connection, tenant, &ids, now).await?;
     let rows = ids.iter().filter_map(|id| codes.remove(id)).collect();
     Ok(Slice { rows, next: found.next, previous: found.previous })
 }

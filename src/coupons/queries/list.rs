@@ -109,7 +109,8 @@ pub async fn page(
         edge_exists(connection, tenant, cursor).await?;
     }
     let seen = rows.len();
-    let rows = Slice::cut(cursor, size, rows, |row: &Listed| row.coupon.id.to_string());
+    let mut rows = Slice::cut(cursor, size, rows, |row: &Listed| row.coupon.id.to_string());
+    rows::forget_overdue(connection, tenant, rows.rows.iter_mut().map(|row| &mut row.coupon), now).await?;
     let is_all = rows.next.is_none() && rows.previous.is_none();
     let total = match (total, parts.len()) {
         (None, 0) => None,
@@ -134,7 +135,7 @@ pub async fn coupons(
 ) -> Result<Slice<Coupon>, Error> {
     let found = page(db, tenant, filter, wanted, now).await?;
     let ids: Vec<Uuid> = found.rows.rows.iter().map(|row| row.coupon.id).collect();
-    let mut loaded = rows::load(db.read(), tenant, &ids).await?;
+    let mut loaded = rows::read(db.read(), tenant, &ids, now).await?;
     let whole = ids.iter().filter_map(|id| loaded.remove(id)).collect();
     Ok(Slice { rows: whole, next: found.rows.next, previous: found.rows.previous })
 }

@@ -79,7 +79,7 @@ pub async fn ending(
         )
     });
     let sql = format!("SELECT id FROM ({}) AS tabs ORDER BY last_day, id LIMIT {most}", tabs.join(" UNION ALL "));
-    text.coupons(connection, tenant, sql).await
+    text.coupons(connection, (tenant, sql), now).await
 }
 
 /// Active coupons of whose uses at least nine in ten are taken, the newest first.
@@ -98,7 +98,7 @@ pub async fn nearly_used_up(
         "SELECT c.id FROM coupons AS c WHERE c.tenant_id = $1 AND {NEARLY_USED_UP} AND {active} \
          ORDER BY c.id DESC LIMIT {most}"
     );
-    text.coupons(connection, tenant, sql).await
+    text.coupons(connection, (tenant, sql), now).await
 }
 
 /// A statement about the coupons of a tenant, which is its first value.
@@ -137,10 +137,15 @@ impl Text {
     }
 
     /// The coupons whose ids it finds, in its order.
-    async fn coupons(self, connection: &impl ConnectionTrait, tenant: Uuid, sql: String) -> Result<Vec<Coupon>, Error> {
+    async fn coupons(
+        self,
+        connection: &impl ConnectionTrait,
+        (tenant, sql): (Uuid, String),
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Coupon>, Error> {
         let found = self.run(connection, sql).await?;
         let ids: Vec<Uuid> = found.iter().map(|row| row.try_get("", "id")).collect::<Result<_, _>>()?;
-        let mut loaded = rows::load(connection, tenant, &ids).await?;
+        let mut loaded = rows::read(connection, tenant, &ids, now).await?;
         Ok(ids.iter().filter_map(|id| loaded.remove(id)).collect())
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::coupons::coupon::ProductKey;
@@ -39,7 +40,7 @@ pub enum Effect {
 }
 
 /// A grant, and what it does to the limit now.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LimitEffect {
     /// The key of the limit.
     pub key: String,

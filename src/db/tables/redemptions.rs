@@ -1,6 +1,7 @@
 //! Uses of codes by somebody, from hold to reversal.
 
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::Expr;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "redemptions")]
@@ -37,3 +38,10 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// The condition of the indexes of holds. Written out: an index for some rows serves only where the words that choose them
+/// stand in the statement itself.
+#[must_use]
+pub fn is_held() -> Expr {
+    Expr::cust("redemptions.state = 'held'")
+}

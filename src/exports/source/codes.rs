@@ -5,6 +5,7 @@ use crate::batches::{codes, queries};
 use crate::db::Db;
 use crate::error::Error;
 use crate::tenants::Tenant;
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 /// How far they have been read.
@@ -12,11 +13,12 @@ pub struct Codes {
     db: Db,
     of: (Uuid, Uuid),
     after: Uuid,
+    asked_at: DateTime<Utc>,
 }
 
 impl Codes {
-    pub(super) fn open(db: &Db, tenant: &Tenant, batch: Uuid) -> Self {
-        Self { db: db.clone(), of: (tenant.id, batch), after: Uuid::nil() }
+    pub(super) fn open(db: &Db, tenant: &Tenant, batch: Uuid, asked_at: DateTime<Utc>) -> Self {
+        Self { db: db.clone(), of: (tenant.id, batch), after: Uuid::nil(), asked_at }
     }
 
     pub(super) async fn total(&self) -> Result<i64, Error> {
@@ -25,7 +27,7 @@ impl Codes {
     }
 
     pub(super) async fn next(&mut self) -> Result<Option<Page>, Error> {
-        let found = queries::codes(self.db.read(), self.of, self.after, PAGE as u64).await?;
+        let found = queries::codes(self.db.read(), self.of, self.after, PAGE as u64, self.asked_at).await?;
         let Some(last) = found.last() else { return Ok(None) };
         self.after = last.id;
         let read = i64::try_from(found.len()).unwrap_or_default();

@@ -55,7 +55,7 @@ impl Source {
             Subject::Coupons => Self::Coupons(coupons::Coupons::open(db, tenant, &filter, asked_at).await?),
             Subject::Codes => {
                 let batch = filter.batch_id.ok_or_else(|| anyhow!("an export of codes without a batch"))?;
-                Self::Codes(codes::Codes::open(db, tenant, batch))
+                Self::Codes(codes::Codes::open(db, tenant, batch, asked_at))
             }
             Subject::Audit => Self::Entries(entries::Entries::open(db, tenant, &filter, asked_at).await?),
         })

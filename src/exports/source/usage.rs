@@ -10,6 +10,7 @@ use crate::db::Db;
 use crate::db::values::Values;
 use crate::error::Error;
 use crate::exports::filter::Filter;
+use crate::redemptions::redemption::State;
 use crate::sheets::{Cell, Column, Row};
 use crate::tenants::Tenant;
 use chrono::{DateTime, Utc};
@@ -64,6 +65,7 @@ pub struct Usage {
     tenant: Tenant,
     choices: Choices,
     coupon: Option<Uuid>,
+    asked_at: DateTime<Utc>,
     after: Uuid,
     before: Uuid,
     /// Terms and their words: those of one coupon mostly come one after another.
@@ -100,6 +102,7 @@ impl Usage {
             tenant: tenant.clone(),
             choices: Choices::load(db.read(), tenant.id).await?,
             coupon: filter.coupon_id,
+            asked_at,
             after: from.map(first_id).unwrap_or_default(),
             before: first_id(too_late(asked_at, until)),
             said: None,
@@ -194,10 +197,15 @@ impl Usage {
             _ => 0,
         };
         let benefit = self.benefit(terms)?;
+        let over = get::<Option<DateTime<Utc>>>(row, 10)?.filter(|until| *until <= self.asked_at);
+        let (state, held_until, ended_at) = match over {
+            Some(over) => (Cell::text(State::Expired.word()), Cell::Empty, Cell::Time(over)),
+            None => (text(2)?, time(10)?, time(11)?),
+        };
         let email = get::<Option<String>>(row, OTHERS + 4)?.or(get(row, OTHERS + 5)?);
         Ok(vec![
             time(1)?,
-            text(2)?,
+            state,
             text(OTHERS)?,
             text(OTHERS + 1)?,
             Cell::text(benefit),
@@ -221,8 +229,8 @@ impl Usage {
             money(whole(LINE + 10)?),
             Cell::text(self.tenant.currency.to_string()),
             time(9)?,
-            time(10)?,
-            time(11)?,
+            held_until,
+            ended_at,
             time(12)?,
             text(LINE + 11)?,
             text(13)?,

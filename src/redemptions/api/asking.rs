@@ -13,6 +13,7 @@ use crate::error::{Error, Fault};
 use crate::organizations::queries as organizations;
 use crate::redemptions::desk::Asker;
 use crate::redemptions::guesses::{self, Guess, Watch};
+use crate::redemptions::reason;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use chrono::{DateTime, Duration, Utc};
@@ -25,8 +26,6 @@ use uuid::Uuid;
 
 /// The longest id of a caller's customer, in characters.
 const LONGEST_ID: usize = 200;
-/// The longest reason, in characters.
-const LONGEST_REASON: usize = 200;
 
 /// The person a key vouches for: all names that are given are names of one person.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -47,7 +46,7 @@ pub struct PersonSaid {
 #[serde(deny_unknown_fields, default)]
 pub struct ReasonSaid {
     /// For the audit log. Who is signed in has to say it.
-    #[schemars(length(max = 200))]
+    #[schemars(length(max = reason::LONGEST))]
     pub reason: Option<String>,
 }
 
@@ -57,15 +56,14 @@ impl ReasonSaid {
     /// # Errors
     /// 422 for one that is too long, and for none from somebody who is signed in.
     pub fn read(self, who: &Caller) -> Result<Option<String>, Error> {
-        let said = self.reason.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-        match said {
-            Some(text) if text.chars().count() > LONGEST_REASON => {
-                Err(wrong("reason", "A reason has at most 200 characters."))
-            }
-            None if who.as_user().is_some() => Err(wrong("reason", "Say why; it goes to the audit log.")),
-            said => Ok(said),
-        }
+        let said = reason::read(&self.reason.unwrap_or_default()).map_err(|fault| wrong("reason", &fault))?;
+        if said.is_none() && who.as_user().is_some() { Err(unexplained()) } else { Ok(said) }
     }
+}
+
+/// 422 for a reason that is not there.
+pub fn unexplained() -> Error {
+    wrong("reason", reason::MISSING)
 }
 
 /// Who asks: with a key the person that it names, otherwise whoever is signed in.

@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod faces;
 pub mod faults;
 mod items;
+pub mod list;
 pub mod organizations;
 pub mod previews;
 pub mod redemptions;

@@ -5,7 +5,7 @@ use super::catalogue::Catalogue;
 use super::faults;
 use super::items::{self, ItemSaid};
 use super::shapes::RedemptionShown;
-use crate::accounts::caller::{Caller, Redeems, SettlesRedemptions};
+use crate::accounts::caller::{Caller, Honours, Redeems, SettlesRedemptions};
 use crate::clock;
 use crate::coupons::code::TYPED;
 use crate::coupons::pricing::renewal;
@@ -13,6 +13,7 @@ use crate::db::Db;
 use crate::db::tables::codes;
 use crate::error::Error;
 use crate::redemptions::desk::{Change, Command, Desk, Enter, Event, Mode, Order, Place, Receipt, Reply, Told};
+use crate::redemptions::reason;
 use crate::redemptions::redemption::{LONGEST_HOLD, Redemption};
 use crate::redemptions::rows;
 use crate::web::api::{self, Answer, Body, Id, Once, Optional, Query};
@@ -153,11 +154,11 @@ pub async fn show(who: SettlesRedemptions, id: Id, db: web::Data<Db>) -> Result<
     let it = find(&who, *id, &db).await?;
     let code = codes::Entity::find_by_id((who.tenant.id, it.code_id)).one(db.read()).await?;
     let code = code.map(|code| code.text).unwrap_or_default();
-    api::json(&RedemptionShown::new(&who.tenant, it, code, String::new()))
+    api::json(&RedemptionShown::new(&who.tenant, it, code))
 }
 
 async fn find(who: &Caller, id: Uuid, db: &Db) -> Result<Redemption, Error> {
-    rows::by_ids(db.read(), who.tenant.id, &[id].into()).await?.remove(&id).ok_or(Error::NotFound)
+    rows::one(db.read(), who.tenant.id, id, who.now).await?.ok_or(Error::NotFound)
 }
 
 /// `POST /api/v1/redemptions/{id}/confirm`: its payment succeeded.
@@ -182,12 +183,36 @@ pub async fn release(
     answer(&who, change(&who, *id, Event::Release, reason, &body.once, &desk).await?, |_| StatusCode::OK)
 }
 
+/// Why what was paid too late is kept.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HonourSaid {
+    /// For the audit log.
+    #[schemars(length(min = 1, max = reason::LONGEST))]
+    pub reason: String,
+}
+
+/// `POST /api/v1/redemptions/{id}/honour`: what was paid too late is kept, and the maxima are raised where its uses are taken.
+///
+/// # Errors
+/// 409 for what is held or reversed, and for an order that another redemption takes; 422 without a reason.
+pub async fn honour(
+    who: Honours,
+    id: Id,
+    body: Body<HonourSaid>,
+    desk: web::Data<Desk>,
+) -> Result<HttpResponse, Error> {
+    let said = ReasonSaid { reason: Some(body.data.reason) };
+    let reason = said.read(&who)?.ok_or_else(asking::unexplained)?;
+    answer(&who, change(&who, *id, Event::Honour, Some(reason), &body.once, &desk).await?, |_| StatusCode::OK)
+}
+
 /// What is taken back.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReversalSaid {
     /// For the audit log.
-    #[schemars(length(max = 200))]
+    #[schemars(length(max = reason::LONGEST))]
     pub reason: Option<String>,
     /// Units of lines; without them, all that is left.
     #[schemars(length(min = 1))]

@@ -4,9 +4,8 @@ use crate::coupons::benefit::Benefit;
 use crate::coupons::coupon::ProductKey;
 use crate::coupons::pricing::{Priced, Units};
 use crate::coupons::refusal::Refusal;
-use crate::coupons::rule::quote::{Effect, Quote};
+use crate::coupons::rule::quote::{Effect, LimitEffect, Quote};
 use crate::coupons::tenant::voice;
-use crate::organizations::limits::LimitValue;
 use crate::redemptions::desk::Receipt;
 use crate::redemptions::line::Line;
 use crate::redemptions::redemption::{Redemption, State};
@@ -45,6 +44,10 @@ pub struct RedemptionShown {
     /// Credit that it gave an organization.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub credit: Option<i64>,
+    /// Limits of an organization that it changed; in the answer to the call that made it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub limits: Vec<LimitShown>,
     /// What it did to an organization, in a sentence.
     #[serde(skip_serializing_if = "String::is_empty")]
     #[schemars(default)]
@@ -89,16 +92,17 @@ fn product(key: &ProductKey, listed: Option<&String>) -> (Option<Uuid>, Option<S
 }
 
 impl RedemptionShown {
-    /// A redemption of this tenant, with the text of its code and what it did.
+    /// A redemption of this tenant, with the text of its code.
     #[must_use]
-    pub fn new(tenant: &Tenant, it: Redemption, code: String, message: String) -> Self {
+    pub fn new(tenant: &Tenant, it: Redemption, code: String) -> Self {
         Self {
             code,
             currency: tenant.currency.code(),
             total: it.total(),
             payment_required: it.total() > 0 && it.state == State::Held,
             lines: it.lines.iter().enumerate().map(|(number, line)| LineShown::of_line(number, line)).collect(),
-            message,
+            limits: Vec::new(),
+            message: String::new(),
             credit: matches!(it.terms.benefit, Benefit::Credit { .. }).then_some(it.discount),
             id: it.id,
             state: it.state,
@@ -123,7 +127,8 @@ impl RedemptionShown {
     /// What a receipt says.
     #[must_use]
     pub fn of_receipt(tenant: &Tenant, receipt: Receipt) -> Self {
-        Self::new(tenant, receipt.redemption, receipt.code, receipt.did)
+        let limits = receipt.limits.iter().map(LimitShown::from).collect();
+        Self { limits, message: receipt.did, ..Self::new(tenant, receipt.redemption, receipt.code) }
     }
 }
 
@@ -186,15 +191,24 @@ pub struct QuoteShown {
     pub benefit_ends_at: Option<DateTime<Utc>>,
 }
 
-/// A limit that would change; null is unlimited.
+/// A limit that changes; null is unlimited.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct LimitShown {
     /// Its key.
     pub key: String,
-    /// What it is.
+    /// What people call it.
+    pub label: String,
+    /// What it is before.
     pub before: Option<i64>,
-    /// What it would be.
+    /// What it is after.
     pub after: Option<i64>,
+}
+
+impl From<&LimitEffect> for LimitShown {
+    fn from(it: &LimitEffect) -> Self {
+        let (before, after) = (it.before.column(), it.after.column());
+        Self { key: it.key.clone(), label: it.label.clone(), before, after }
+    }
 }
 
 impl QuoteShown {
@@ -207,7 +221,6 @@ impl QuoteShown {
             benefit_ends_at: quote.benefit_ends_at,
             ..Self::default()
         };
-        let number = LimitValue::column;
         match &quote.effect {
             Effect::Preview => shown,
             Effect::Prices(priced) => Self {
@@ -219,14 +232,7 @@ impl QuoteShown {
                 ..shown
             },
             Effect::Credit { amount } => Self { credit: Some(*amount), ..shown },
-            Effect::Limits(effects) => {
-                let limit = |it: &crate::coupons::rule::quote::LimitEffect| LimitShown {
-                    key: it.key.clone(),
-                    before: number(it.before),
-                    after: number(it.after),
-                };
-                Self { limits: effects.iter().map(limit).collect(), ..shown }
-            }
+            Effect::Limits(effects) => Self { limits: effects.iter().map(LimitShown::from).collect(), ..shown },
         }
     }
 }

@@ -153,6 +153,10 @@ impl Made<'_> {
             code: self.code.text.to_string(),
             redemption: it,
             did,
+            limits: match &quote.effect {
+                Effect::Limits(granted) => granted.clone(),
+                _ => Vec::new(),
+            },
             missing: 0,
             extended: false,
             again: false,

@@ -50,7 +50,7 @@ pub(super) async fn change(
 /// What is said of a redemption as it is now.
 pub(super) fn receipt(world: &World, redemption: Redemption, did: String, again: bool) -> Receipt {
     let code = world.codes.get(&redemption.code_id).map(|code| code.text.to_string()).unwrap_or_default();
-    Receipt { redemption, code, did, missing: 0, extended: false, again }
+    Receipt { redemption, code, did, limits: Vec::new(), missing: 0, extended: false, again }
 }
 
 /// Retires the holds whose time is over, as the system's own act.

@@ -1,6 +1,7 @@
 //! What became of a command.
 
 use crate::coupons::refusal::Refusal;
+use crate::coupons::rule::quote::LimitEffect;
 use crate::redemptions::redemption::{Redemption, State};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -72,6 +73,9 @@ pub struct Receipt {
     pub code: String,
     /// What it did, in a sentence; empty where nothing more is to be said.
     pub did: String,
+    /// What it granted to its organization, and what that changed.
+    #[serde(default)]
+    pub limits: Vec<LimitEffect>,
     /// What of a credit could not be taken back because it was spent, in minor units.
     pub missing: i64,
     /// Whether this is an older hold of the same content, which lasts longer now.

@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::redemptions::queries::{Listed, needing_attention};
 use crate::tenants::Tenant;
+use chrono::{DateTime, Utc};
 use sea_orm::ConnectionTrait;
 
 /// Redemptions that are named; the list has the others.
@@ -19,9 +20,13 @@ pub(super) struct Attention {
 ///
 /// # Errors
 /// When the database does not answer.
-pub(super) async fn of(connection: &impl ConnectionTrait, tenant: &Tenant) -> Result<Attention, Error> {
+pub(super) async fn of(
+    connection: &impl ConnectionTrait,
+    tenant: &Tenant,
+    now: DateTime<Utc>,
+) -> Result<Attention, Error> {
     let one_more = u64::from(LISTED) + 1;
-    let mut rows = needing_attention(connection, (tenant.id, tenant.currency), one_more).await?;
+    let mut rows = needing_attention(connection, (tenant.id, tenant.currency), one_more, now).await?;
     let more = rows.len() > usize::from(LISTED);
     rows.truncate(usize::from(LISTED));
     Ok(Attention { rows, more })

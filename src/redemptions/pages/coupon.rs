@@ -13,6 +13,7 @@ use crate::coupons::queries::{Choices, FirstCode, MOST_CODES};
 use crate::coupons::summary;
 use crate::coupons::{names, rows, save, warnings};
 use crate::db::Db;
+use crate::db::tables::redemptions::is_held;
 use crate::db::tables::{audit_entries, codes, import_rows, imports, organizations, redemptions, users};
 use crate::error::Error;
 use crate::redemptions::attempts;
@@ -28,7 +29,6 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
@@ -111,7 +111,8 @@ pub async fn show(
     request: HttpRequest,
     path: web::Path<Uuid>,
 ) -> Result<HttpResponse, Error> {
-    let coupon = rows::load(db.read(), who.tenant.id, &[*path]).await?.remove(&*path).ok_or(Error::NotFound)?;
+    let coupon =
+        rows::read(db.read(), who.tenant.id, &[*path], who.now).await?.remove(&*path).ok_or(Error::NotFound)?;
     let mut sheet = Sheet::of(db.read(), &who.tenant, &coupon, who.now).await?;
     sheet.may_change = who.reaches(Role::Admin);
     if sheet.may_change {
@@ -134,11 +135,11 @@ impl Sheet {
         now: DateTime<Utc>,
     ) -> Result<Self, Error> {
         let choices = Choices::load(connection, tenant.id).await?;
-        let codes = first_codes(connection, tenant.id, coupon.id).await?;
+        let codes = first_codes(connection, tenant.id, coupon.id, now).await?;
         let count = count_codes(connection, tenant.id, coupon.id, codes.len()).await?;
         let first = codes.first().map(|code| FirstCode { text: code.text.as_str().to_owned(), codes: count });
         let shown = summary::Row::of(coupon, first.as_ref(), &choices, tenant, now);
-        let listed = of_coupon(connection, (tenant.id, tenant.currency), coupon.id, SHOWN).await?;
+        let listed = of_coupon(connection, (tenant.id, tenant.currency), coupon.id, SHOWN, now).await?;
         let text = CodeText::parse(&shown.code).ok();
         let link = query(&[("code", &shown.code)]);
         let week = now - chrono::TimeDelta::days(7);
@@ -208,7 +209,12 @@ async fn import_of(
     Ok(import.map(|import| (id, import.file_name)))
 }
 
-async fn first_codes(connection: &impl ConnectionTrait, tenant: Uuid, coupon: Uuid) -> Result<Vec<Code>, Error> {
+async fn first_codes(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    coupon: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Vec<Code>, Error> {
     let ids: Vec<Uuid> = codes::Entity::find()
         .select_only()
         .column(codes::Column::Id)
@@ -219,7 +225,7 @@ async fn first_codes(connection: &impl ConnectionTrait, tenant: Uuid, coupon: Uu
         .into_tuple()
         .all(connection)
         .await?;
-    Ok(rows::codes(connection, tenant, &ids).await?.into_values().collect())
+    Ok(rows::read_codes(connection, tenant, &ids, now).await?.into_values().collect())
 }
 
 /// How many codes there are, where `shown` of them are shown; not counted further than lists do.
@@ -250,8 +256,7 @@ async fn first_hold_over(
     let first = redemptions::Entity::find()
         .filter(redemptions::Column::TenantId.eq(tenant.id))
         .filter(redemptions::Column::CouponId.eq(coupon))
-        // Written out: a bound value keeps the index of holds from being used.
-        .filter(Expr::cust("state = 'held'"))
+        .filter(is_held())
         .filter(redemptions::Column::HeldUntil.gt(now))
         .order_by_asc(redemptions::Column::HeldUntil)
         .one(connection)

@@ -157,7 +157,7 @@ impl Shown {
             grants: organizations::grants(connection, tenant, id).await?,
             balance: credit::balance(connection, tenant, id).await?,
             ledger: credit::ledger(connection, tenant, id, &Cursor::default()).await?.rows,
-            history: of_organization(connection, (tenant, who.tenant.currency), id, HISTORY).await?,
+            history: of_organization(connection, (tenant, who.tenant.currency), id, HISTORY, who.now).await?,
             members: organizations::members(connection, tenant, id).await?,
             request_key: token::random(24)?,
             organization,

@@ -94,8 +94,9 @@ impl Page {
     /// The page of a redemption of this tenant.
     pub async fn load(who: &Support, id: Uuid, db: &Db, typed: Typed, errors: Errors) -> Result<Self, Error> {
         let (tenant, zone) = (&who.tenant, who.tenant.zone);
-        let redemption = by_id(db.read(), (tenant.id, tenant.currency), id).await?.ok_or(Error::NotFound)?;
-        let whole = rows::by_ids(db.read(), tenant.id, &[id].into()).await?.remove(&id).ok_or(Error::NotFound)?;
+        let of = (tenant.id, tenant.currency);
+        let redemption = by_id(db.read(), of, id, who.now).await?.ok_or(Error::NotFound)?;
+        let whole = rows::one(db.read(), tenant.id, id, who.now).await?.ok_or(Error::NotFound)?;
         let organization = match redemption.organization_id {
             Some(id) => organizations::by_id(db.read(), tenant.id, id).await?.map(|found| (found.id, found.name)),
             None => None,

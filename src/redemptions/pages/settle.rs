@@ -7,6 +7,7 @@ use crate::db::Db;
 use crate::error::Error;
 use crate::money::counted;
 use crate::redemptions::desk::{Change, Desk, Event, Receipt, Reply};
+use crate::redemptions::reason;
 use crate::redemptions::redemption::{Redemption, State};
 use crate::web::form::{Errors, Form};
 use crate::web::notice::Notice;
@@ -17,9 +18,6 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use std::future::{Ready, ready};
 use uuid::Uuid;
-
-/// The longest reason, in characters.
-const LONGEST_REASON: usize = 300;
 
 /// What can be done to a redemption.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -193,14 +191,7 @@ fn done(who: &Support, step: Step, receipt: &Receipt) -> String {
 }
 
 fn read_reason(typed: &str) -> Result<String, String> {
-    let reason = typed.trim();
-    if reason.is_empty() {
-        return Err("Say why; it goes to the audit log.".to_owned());
-    }
-    if reason.chars().count() > LONGEST_REASON || reason.contains('\0') {
-        return Err(format!("Use at most {LONGEST_REASON} characters."));
-    }
-    Ok(reason.to_owned())
+    reason::read(typed)?.ok_or_else(|| reason::MISSING.to_owned())
 }
 
 /// The units to reverse by line; `None` where the order has no lines, and all of it goes.

@@ -5,6 +5,7 @@ mod checkout;
 mod codes;
 mod coupons;
 mod coupons_edit;
+mod finding;
 mod ground;
 mod keys;
 mod once;

@@ -2,8 +2,10 @@
 
 use super::validations::ticket;
 use sea_orm::ActiveValue::Set;
+use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 use support::prelude::*;
+use vouchsafe::db::tables::limits;
 
 const PATH: &str = "/api/v1/redemptions";
 
@@ -176,6 +178,80 @@ on_both_databases! {
         let key = app.key(&["validations"]).await;
         let missing = key.call("POST", PATH, &hold("SAVE-10", "A-2")).await.expect(403).json();
         assert_eq!((&missing["code"], &missing["scope"]), (&json!("missing_scope"), &json!("redemptions:write")));
+    }
+
+    async fn what_was_paid_too_late_is_honoured_by_staff_or_a_key_that_may_raise_maxima_and_with_a_reason(app: App) {
+        let coupon = make::coupon().code("ONE").max_uses(1).create(&app).await;
+        let (key, support) = (app.key(&["redemptions:write"]).await, app.support().await);
+        let first = held(&key, "ONE", "A-1").await;
+        let said = json!({ "reason": "our delay" });
+        let wrong = support.call("POST", &at(&first, "honour"), &said).await.expect(409).json();
+        assert_eq!((&wrong["code"], &wrong["state"]), (&json!("wrong_state"), &json!("held")));
+        key.ask("POST", &at(&first, "release")).await.expect(200);
+        let second = held(&key, "ONE", "A-2").await;
+        key.ask("POST", &at(&second, "confirm")).await.expect(200);
+        assert_eq!(key.ask("POST", &at(&first, "confirm")).await.expect(409).json()["code"], "too_late");
+        let missing = key.call("POST", &at(&first, "honour"), &said).await.expect(403).json();
+        assert_eq!(missing["scope"], "coupons:write", "a till cannot raise a maximum");
+        app.member().await.call("POST", &at(&first, "honour"), &said).await.expect(403);
+        let office = app.key(&["coupons:write"]).await;
+        for who in [&office, &support] {
+            for (said, status) in [(json!({}), 400), (json!({ "reason": "  " }), 422)] {
+                let problem = who.call("POST", &at(&first, "honour"), &said).await.expect(status).json();
+                assert_eq!(problem["errors"][0]["field"], "reason", "{problem}");
+            }
+        }
+        let honoured = office.call("POST", &at(&first, "honour"), &said).await.expect(200).json();
+        assert_eq!((&honoured["state"], &honoured["needs_attention"]), (&json!("confirmed"), &Value::Null));
+        let again = support.call("POST", &at(&first, "honour"), &said).await.expect(200).json();
+        assert_eq!(again, honoured);
+        let row = make::coupon_row(&app, coupon.id).await;
+        assert_eq!((row.uses, row.max_uses), (2, Some(2)));
+        let log = support.get("/api/v1/audit-entries?action=redemption.honoured").await.expect(200).json();
+        assert_eq!((log["items"].as_array().unwrap().len(), &log["items"][0]["reason"]), (1, &json!("our delay")));
+    }
+
+    async fn a_reason_is_as_long_by_api_as_on_the_page(app: App) {
+        make::coupon().code("SAVE-10").create(&app).await;
+        let (key, support) = (app.key(&["redemptions:write"]).await, app.support().await);
+        let it = held(&key, "SAVE-10", "A-1").await;
+        let page = format!("/dashboard/redemptions/{}", it["id"].as_str().unwrap());
+        let sentence = "A reason has at most 300 characters.";
+        let long = json!({ "reason": "ü".repeat(301) });
+        let problem = key.call("POST", &at(&it, "release"), &long).await.expect(422).json();
+        assert_eq!(problem["errors"][0]["message"], sentence);
+        let form = support.get(&page).await.page().form("main form").with("reason", &"ü".repeat(301));
+        let errors = support.submit(&form).await.expect(422).page().field_errors();
+        assert!(errors.iter().any(|error| error.contains(sentence)), "{errors:?}");
+        key.call("POST", &at(&it, "release"), &json!({ "reason": "ü".repeat(300) })).await.expect(200);
+    }
+
+    async fn a_code_of_limits_tells_machines_what_each_was_and_is(app: App) {
+        make::coupon().code("TEAM").raise("seats", 25).create(&app).await;
+        make::coupon().code("ENDLESS").set("seats", None).create(&app).await;
+        let tx = app.db.begin().await.unwrap();
+        let no_maximum = limits::ActiveModel { maximum: Set(None), ..Default::default() };
+        limits::Entity::update_many().set(no_maximum).exec(&tx).await.unwrap();
+        tx.commit().await.unwrap();
+        let organization = make::organization(&app, "Nordwind").await;
+        let path = format!("/api/v1/organizations/{}/redemptions", organization.id);
+        let key = app.key(&["organizations:write", "validations"]).await;
+        let seats = || async {
+            let it = key.get(&format!("/api/v1/organizations/{}", organization.id)).await.expect(200).json();
+            it["limits"].as_array().unwrap().iter().find(|limit| limit["key"] == "seats").unwrap().clone()
+        };
+        let before = seats().await;
+        let asked = json!({ "code": "TEAM", "organization_id": organization.id });
+        let quoted = key.call("POST", "/api/v1/validations", &asked).await.expect(200).json();
+        let said = key.send(key.json_request("POST", &path, &json!({ "code": "TEAM" })).header("Idempotency-Key", "team-1"));
+        let it = said.await.expect(201).json();
+        let moved = json!([{ "key": "seats", "label": before["label"], "before": before["value"], "after": 25 }]);
+        assert_eq!((&it["limits"], &quoted["quote"]["limits"]), (&moved, &moved), "{it}");
+        assert!(it["message"].as_str().unwrap().contains("25"), "and in words: {it}");
+        let again = key.send(key.json_request("POST", &path, &json!({ "code": "TEAM" })).header("Idempotency-Key", "team-1"));
+        assert_eq!(again.await.expect(201).json(), it, "a replay says the same");
+        let endless = key.call("POST", &path, &json!({ "code": "ENDLESS" })).await.expect(201).json();
+        assert_eq!((&endless["limits"][0]["before"], &endless["limits"][0]["after"]), (&json!(25), &Value::Null));
     }
 
     async fn a_renewal_costs_the_frozen_terms_until_its_periods_run_out(app: App) {

@@ -44,6 +44,15 @@ pub(super) const OPERATIONS: &[Operation] = &[
         ..REDEMPTIONS
     },
     Operation {
+        method: "get",
+        path: "/api/v1/redemptions",
+        id: "listRedemptions",
+        summary: "Redemptions by order, code, person, organization, coupon and state, newest first.",
+        query: Some(of::<redemptions::list::RedemptionsWanted>),
+        answers: &[(200, "One page.", Some(list::<redemptions::shapes::RedemptionShown>))],
+        ..REDEMPTIONS
+    },
+    Operation {
         path: "/api/v1/redemptions",
         id: "createRedemption",
         summary: "Holds a code for an order until it is paid, or redeems it at once where nothing is to be paid.",
@@ -95,6 +104,18 @@ pub(super) const OPERATIONS: &[Operation] = &[
         bodiless: true,
         answers: &[(200, "The redemption as it is now.", Some(of::<redemptions::shapes::RedemptionShown>))],
         faults: &[(409, &["wrong_state"]), (422, &["invalid"])],
+        links: &[Link { status: 200, to: "honourRedemption", parameter: "id", from: "$response.body#/id" }],
+        tells: &["Location"],
+        ..REDEMPTIONS
+    },
+    Operation {
+        path: "/api/v1/redemptions/{id}/honour",
+        id: "honourRedemption",
+        summary: "Keeps what was paid after its hold was gone. Where its uses are taken, the maxima are raised by what it takes.",
+        scope: "coupons:write",
+        body: Some((of::<redemptions::redemptions::HonourSaid>, r#"{"reason": "paid an hour late"}"#)),
+        answers: &[(200, "The redemption as it is now.", Some(of::<redemptions::shapes::RedemptionShown>))],
+        faults: &[(409, &["wrong_state", "order_taken"]), (422, &["invalid"])],
         tells: &["Location"],
         ..REDEMPTIONS
     },

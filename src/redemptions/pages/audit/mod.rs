@@ -89,7 +89,7 @@ pub async fn index(who: Support, db: web::Data<Db>, filter: Query<Filter>) -> Re
     if who.fragment {
         return html::with_status(StatusCode::OK, &Fragment { list });
     }
-    let attention = attention::of(db.read(), &who.tenant).await?;
+    let attention = attention::of(db.read(), &who.tenant, who.now).await?;
     html::page(&Page { shell: who.shell(Section::Audit), filter, attention, list })
 }
 

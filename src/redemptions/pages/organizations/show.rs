@@ -108,7 +108,7 @@ impl Page {
             members: queries::members(db, tenant, id).await?,
             balance: credit::balance(db, tenant, id).await?,
             codes: queries::codes_of(db, tenant, &redeemed).await?,
-            history: of_organization(db, (tenant, who.tenant.currency), id, HISTORY).await?,
+            history: of_organization(db, (tenant, who.tenant.currency), id, HISTORY, who.now).await?,
             request_key: token::random(24)?,
             organization,
             ledger,

@@ -86,7 +86,7 @@ pub async fn index(who: Admin, db: web::Data<Db>) -> Result<HttpResponse, Error>
         sentence: chart::sentence(&bars),
         bars,
         looks: looks(&who, &db).await?,
-        attention: attention::of(search, &who.tenant).await?,
+        attention: attention::of(search, &who.tenant, now).await?,
         export_key: token::random(24)?,
     })
 }

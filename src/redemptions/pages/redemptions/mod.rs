@@ -93,7 +93,9 @@ impl Page<'_> {
 pub async fn index(who: Support, db: web::Data<Db>, filter: Query<Filter>) -> Result<HttpResponse, Error> {
     let (filter, tenant) = (&filter.0, &who.tenant);
     let found = match filter.wanted(&db, tenant).await? {
-        Some(wanted) => queries::page(db.read(), (tenant.id, tenant.currency), &wanted, &filter.cursor()).await?,
+        Some(wanted) => {
+            queries::page(db.read(), (tenant.id, tenant.currency), &wanted, &filter.cursor(), who.now).await?
+        }
         None => Slice { rows: Vec::new(), next: None, previous: None },
     };
     let asked = filter.coupon.parse().ok();
