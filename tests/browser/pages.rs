@@ -138,6 +138,10 @@ fn full(world: &World) -> Vec<Sight> {
         at("coupon-support", Support, format!("/dashboard/coupons/{coupon}")),
         at("codes", Support, format!("/dashboard/coupons/{coupon}/codes")),
         at("codes-no-match", Admin, format!("/dashboard/coupons/{coupon}/codes?q=zzzzzz")),
+        at("codes-admin", Admin, format!("/dashboard/coupons/{coupon}/codes")),
+        at("code-new", Admin, format!("/dashboard/coupons/{coupon}/codes/new")),
+        at("code-new-taken", Admin, format!("/dashboard/coupons/{coupon}/codes/new"))
+            .sending("form[action$='/codes']", &[("code", "welcome-10"), ("max_uses", "-1")]),
         at("redemptions", Support, "/dashboard/redemptions"),
         at("redemptions-of-coupon", Admin, format!("/dashboard/redemptions?coupon={coupon}")),
         at("redemptions-no-match", Support, "/dashboard/redemptions?order=NOTHING"),

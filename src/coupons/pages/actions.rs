@@ -2,7 +2,6 @@
 
 use crate::accounts::guards::CouponAdmin;
 use crate::coupons::actions::{self, Action, Done};
-use crate::coupons::one_code::{self, Restored};
 use crate::db::{self, Db};
 use crate::error::Error;
 use crate::web::form::Form;
@@ -15,6 +14,7 @@ use uuid::Uuid;
 
 /// An undo names so many coupons at most: the notice travels in a cookie.
 const UNDOABLE: usize = 40;
+const LIST: &str = "/dashboard/coupons";
 
 /// The form of the ticked rows.
 #[derive(Debug, Deserialize)]
@@ -43,7 +43,7 @@ pub async fn bulk(
     let mut done = actions::act(&tx, &who.actor(), who.tenant.id, action, &ids, who.now).await?;
     db::commit(tx).await?;
     done.unknown += unreadable;
-    Ok(notice(action, &done).on(html::redirect(who.fragment, &back(&request))))
+    Ok(notice(action, &done).on(html::redirect(who.fragment, &back(&request, LIST))))
 }
 
 /// `POST /dashboard/coupons/{id}/pause`.
@@ -98,21 +98,6 @@ pub async fn restore(
     one(&who, &db, &request, Action::Restore, *id).await
 }
 
-/// `POST /dashboard/codes/{id}/restore`: one code that was deleted alone.
-///
-/// # Errors
-/// [`Error::NotFound`] for a code that the tenant does not have; [`Error::Conflict`] where its coupon or its batch has to come
-/// back.
-pub async fn restore_code(who: CouponAdmin, db: web::Data<Db>, id: web::Path<Uuid>) -> Result<HttpResponse, Error> {
-    let tx = db.begin().await?;
-    let Restored::There(code) = one_code::restore_code(&tx, &who.actor(), (who.tenant.id, *id), who.now).await? else {
-        return Err(Error::Conflict("The coupon of this code is deleted. Restore the coupon first.".to_owned()));
-    };
-    db::commit(tx).await?;
-    let path = format!("/dashboard/coupons/{}", code.coupon_id);
-    Ok(Notice::new(format!("{} was restored.", code.text)).on(html::redirect(who.fragment, &path)))
-}
-
 async fn one(
     who: &CouponAdmin,
     db: &Db,
@@ -126,7 +111,7 @@ async fn one(
         return Err(Error::NotFound);
     }
     db::commit(tx).await?;
-    Ok(notice(action, &done).on(html::redirect(who.fragment, &back(request))))
+    Ok(notice(action, &done).on(html::redirect(who.fragment, &back(request, LIST))))
 }
 
 /// What happened, in a sentence, and the form that takes it back.
@@ -158,11 +143,10 @@ fn notice(action: Action, done: &Done) -> Notice {
     }
 }
 
-/// The page of coupons the form was on, with its filters.
-fn back(request: &HttpRequest) -> String {
-    const LIST: &str = "/dashboard/coupons";
+/// The page of coupons the form was on, with its filters; `otherwise` where it was on none.
+pub(super) fn back(request: &HttpRequest, otherwise: &str) -> String {
     let referer = request.headers().get(header::REFERER).and_then(|url| url.to_str().ok()).unwrap_or_default();
     let path = referer.split_once("://").and_then(|(_, rest)| rest.find('/').and_then(|at| rest.get(at..)));
     let is_form = |path: &str| path.contains("/new") || path.contains("/edit");
-    path.filter(|path| path.starts_with(LIST) && !is_form(path)).unwrap_or(LIST).to_owned()
+    path.filter(|path| path.starts_with(LIST) && !is_form(path)).unwrap_or(otherwise).to_owned()
 }

@@ -1,6 +1,7 @@
 //! `/dashboard/coupons`: the list, the form as page and as modal, and what can be done to a coupon.
 
 pub mod actions;
+pub mod code;
 pub mod codes;
 pub mod editor;
 pub mod forms;

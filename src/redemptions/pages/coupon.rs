@@ -141,6 +141,8 @@ impl Sheet {
         let listed = of_coupon(connection, (tenant.id, tenant.currency), coupon.id, SHOWN).await?;
         let text = CodeText::parse(&shown.code).ok();
         let link = query(&[("code", &shown.code)]);
+        let living = codes.iter().find(|code| code.deleted_at.is_none());
+        let share = living.map(|code| format!("/redeem{}", query(&[("code", code.text.as_str())])));
         let week = now - chrono::TimeDelta::days(7);
         Ok(Self {
             id: coupon.id,
@@ -165,7 +167,7 @@ impl Sheet {
             facts: facts(connection, tenant, coupon, &choices, now).await?,
             tags: coupon.tags.iter().map(|tag| (tag.clone(), query(&[("tag", tag)]))).collect(),
             warnings: if coupon.deleted_at.is_none() { warnings::of(coupon, text.as_ref()) } else { Vec::new() },
-            share: text.is_some().then(|| format!("/redeem{link}")),
+            share,
             audit: format!("/audit{link}"),
             code: shown.code,
             may_change: false,
@@ -176,6 +178,10 @@ impl Sheet {
 
     fn is_gone(&self) -> bool {
         self.status == Status::Deleted
+    }
+
+    fn may_change_codes(&self) -> bool {
+        self.may_change && !self.is_gone()
     }
 
     fn refused_words(&self) -> String {
