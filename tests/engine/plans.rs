@@ -164,6 +164,7 @@ async fn lists(app: &App) {
     let status = |status| Filter { status: Some(status), ..Filter::default() };
     let some = |text: &str| Some(text.to_owned());
     let typed = |text: &str| Filter { typed: text.to_owned(), ..Filter::default() };
+    let living = |filter: Filter| Filter { living: true, ..filter };
     let by_name = if app.database == Database::Sqlite { "VIRTUAL TABLE INDEX" } else { "codes_search" };
     for (what, filter, index) in [
         ("paused", status(Status::Paused), "coupons_paused"),
@@ -179,12 +180,22 @@ async fn lists(app: &App) {
         ("a rare word", typed("rare"), by_name),
         ("no word", typed("zzzzz"), by_name),
         ("a short word", typed("ra"), "codes"),
+        ("what is not deleted", living(Filter::default()), "coupons_living|coupons_newest|coupons_tenant_id_id_key"),
+        ("a word, not deleted", living(typed("summer")), by_name),
+        ("a tag, not deleted", living(Filter { tag: some("spring"), ..Filter::default() }), "coupon_tags_by_tag"),
         ("two things", Filter { tag: some("vip"), ..status(Status::Paused) }, "coupon_tags_by_tag"),
     ] {
         for cursor in [&first, &after] {
             queries::page(&db, tenant, &filter, (cursor, 15), now).await.unwrap();
             plans.used(what, &[index]).await;
         }
+    }
+    for (what, filter, index) in [
+        ("what is deleted of a search", Filter { status: Some(Status::Deleted), ..typed("summer") }, "coupons_deleted"),
+        ("what is a gift of a search", living(Filter { gift: true, ..typed("summer") }), by_name),
+    ] {
+        queries::matching(&db, tenant, &filter, now).await.unwrap();
+        plans.used(what, &[index]).await;
     }
     queries::active(db.search(), tenant, now).await.unwrap();
     let kept = ["coupons_deleted", "coupons_paused", "coupons_by_last_day", "coupons_by_start", "coupons_used_up"];

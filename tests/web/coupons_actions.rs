@@ -13,14 +13,20 @@ async fn entries(app: &App, action: &str) -> u64 {
 }
 
 on_both_databases! {
-    async fn a_deleted_coupon_stays_with_its_badge_and_comes_back_by_undo(app: App) {
+    async fn a_deleted_coupon_leaves_the_list_and_comes_back_by_undo(app: App) {
         let coupon = make::coupon().create(&app).await;
         let admin = app.admin().await;
         let deleted = admin.post_form(&format!("{LIST}/{}/delete", coupon.id), &[]).await.expect(303);
         let page = admin.follow(&deleted).await.expect(200).page();
         assert!(page.status().contains("was deleted"), "{}", page.status());
-        assert_eq!(page.text("#coupons tbody .badge"), "Deleted");
+        assert!(!page.has("#coupons tbody .badge"), "{}", page.words());
+        assert_eq!(page.texts("#kinds a .muted"), ["0", "0"]);
         let undo = page.form("#status form");
+        // The list says where it is: with its badge, and with what brings it back.
+        let bin = page.attribute("#also a", "href").expect("a link to what is deleted");
+        let bin = admin.get(&bin).await.expect(200).page();
+        assert_eq!((bin.text("#coupons tbody .badge"), bin.texts("#bulk button")), ("Deleted".into(), vec!["Restore".into()]));
+        assert!(bin.has(&format!("form[action='{LIST}/{}/restore']", coupon.id)));
         let restored = admin.submit(&undo).await.expect(303);
         assert_eq!(admin.follow(&restored).await.page().text("#coupons tbody .badge"), "Active");
         assert_eq!((entries(&app, "coupon.deleted").await, entries(&app, "coupon.restored").await), (1, 1));
