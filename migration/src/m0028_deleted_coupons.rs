@@ -1,5 +1,5 @@
-//! How many coupons of each tab are deleted, kept by the database itself beside how many there are, and an index of those
-//! that are not: the list leaves deleted ones out.
+//! How many coupons of each tab are deleted, kept by the database itself beside how many there are: the list leaves them
+//! out.
 
 use crate::{ddl, m0013_lists as lists};
 use sea_orm_migration::prelude::*;
@@ -12,9 +12,6 @@ ALTER TABLE coupon_totals ADD COLUMN deleted {int} NOT NULL DEFAULT 0 CHECK (del
 ;
 UPDATE coupon_totals SET deleted = (SELECT count(*) FROM coupons AS c
     WHERE c.tenant_id = coupon_totals.tenant_id AND c.gift = coupon_totals.gift AND c.deleted_at IS NOT NULL)
-;
-CREATE INDEX coupons_living ON coupons (tenant_id, gift, id)
-    WHERE deleted_at IS NULL
 ;
 ";
 
@@ -89,8 +86,6 @@ EXECUTE FUNCTION coupons_total_move()
 ";
 
 const DOWN: &str = r"
-DROP INDEX coupons_living
-;
 ALTER TABLE coupon_totals DROP COLUMN deleted
 ;
 ";

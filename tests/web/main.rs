@@ -56,3 +56,5 @@ mod sweep;
 mod tenants;
 #[cfg(test)]
 mod webhooks;
+#[cfg(test)]
+mod why_not;
