@@ -144,7 +144,7 @@ pub fn before_deletion(code: &Code) -> String {
         1 => " One use is held by an order, which can still be paid.",
         held => &format!(" {held} uses are held by orders, which can still be paid."),
     };
-    format!("{used}{held} Nobody can use it any more, and no other code can read like it. You can restore it.")
+    format!("{used}{held} From then on nobody can use it, and no other code can read like it. You can restore it.")
 }
 
 /// What is so once a code is deleted.

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use support::prelude::*;
 use support::seed::large::{self, Size};
 use vouchsafe::audit::queries as audit;
+use vouchsafe::coupons::actions::{self, Action};
 use vouchsafe::coupons::code::CodeKey;
 use vouchsafe::coupons::coupon::Status;
 use vouchsafe::coupons::queries::{self, Choices, Filter, Sort, SortKey};
@@ -196,6 +197,10 @@ async fn lists(app: &App) {
     ] {
         queries::matching(&db, tenant, &filter, now).await.unwrap();
         plans.used(what, &[index]).await;
+    }
+    for (action, index) in [(Action::Delete, "coupons_deleted"), (Action::Pause, "coupons_paused")] {
+        actions::since(db.search(), tenant, action, now).await.unwrap();
+        plans.used("what an action is taken back from", &[index]).await;
     }
     queries::active(db.search(), tenant, now).await.unwrap();
     let kept = ["coupons_deleted", "coupons_paused", "coupons_by_last_day", "coupons_by_start", "coupons_used_up"];

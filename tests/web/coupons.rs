@@ -109,6 +109,21 @@ on_both_databases! {
         assert!(links(&format!("{LIST}?q=other")).await.is_empty() && links(LIST).await.is_empty());
     }
 
+    async fn filters_are_folded_under_their_number_and_sorting_needs_no_head_of_a_table(app: App) {
+        make::coupon().create(&app).await;
+        let support = app.support().await;
+        let label = async |path: &str| support.get(path).await.expect(200).page().text(".toolbar__more summary");
+        assert_eq!((label(LIST).await, label(&format!("{LIST}?q=a&status=active&benefit=credit")).await), ("Filters".into(), "Filters (2)".into()));
+        assert_eq!(label("/dashboard/redemptions?order=A&state=held").await, "Filters (1)");
+        assert_eq!(label("/audit?person=a&action=coupon.paused").await, "Filters (2)");
+        assert_eq!(label("/audit/attempts?code=A").await, "Filters");
+        let part = support.htmx_get(&format!("{LIST}?status=active")).await.expect(200).page();
+        assert_eq!(part.text("#filters-label"), "Filters (1)");
+        let sorts = support.get(LIST).await.page();
+        assert_eq!(sorts.texts(".sort-menu a"), ["Created, descending", "Name", "Valid until", "Uses"]);
+        assert_eq!(sorts.attribute(".sort-menu a:nth-child(4)", "href").unwrap(), format!("{LIST}?sort=-uses"));
+    }
+
     async fn sorting_by_uses_pages_through_equal_ones_without_a_gap(app: App) {
         for at in 0..20 {
             make::coupon().with(|row| row.uses = Set(at % 2)).create(&app).await;

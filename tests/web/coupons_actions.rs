@@ -60,6 +60,28 @@ on_both_databases! {
         assert_eq!(entries(&app, "coupon.paused").await, 2);
     }
 
+    async fn all_that_match_are_paused_beyond_the_page_and_resumed_by_undo(app: App) {
+        for _ in 0..120 {
+            make::coupon().name("Summer").create(&app).await;
+        }
+        make::coupon().code("OTHER-1").name("Winter").create(&app).await;
+        let admin = app.admin().await;
+        let list = admin.get(&format!("{LIST}?q=summer")).await.expect(200).page();
+        assert_eq!(list.text("[data-bulk-all]"), "All 120 that match");
+        let form = list.form("#bulk").and("action", "pause").and("all", "yes");
+        let page = admin.follow(&admin.submit(&form).await.expect(303)).await.expect(200).page();
+        assert!(page.status().contains("120 coupons were paused."), "{}", page.status());
+        assert_eq!(entries(&app, "coupon.paused").await, 120);
+        assert_eq!(admin.get(&format!("{LIST}?status=active")).await.page().texts("#coupons tbody th .code"), ["OTHER-1"]);
+        admin.submit(&page.form("#status form")).await.expect(303);
+        assert_eq!(entries(&app, "coupon.resumed").await, 120);
+        // A page that has everything offers no more than its rows; without the box the ticked ones alone are meant.
+        assert!(!admin.get(&format!("{LIST}?q=winter")).await.page().has("[data-bulk-all]"));
+        let form = list.form("#bulk").and("action", "delete");
+        let none = admin.follow(&admin.submit(&form).await.expect(303)).await.page();
+        assert!(none.status().contains("Nothing was changed."), "{}", none.status());
+    }
+
     async fn the_ticked_ones_are_resumed_and_paused_again_by_undo(app: App) {
         let paused = [make::coupon().create(&app).await, make::coupon().create(&app).await];
         let admin = app.admin().await;

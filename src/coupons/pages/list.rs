@@ -4,6 +4,7 @@ use super::Row;
 use crate::accounts::guards::CouponReader;
 use crate::accounts::role::Role;
 use crate::accounts::shell::{Section, Shell};
+use crate::coupons::actions::MOST_MATCHING;
 use crate::coupons::coupon::Status;
 use crate::coupons::queries::{self, Choices, Filter, PAGE, Sort, SortKey, Total, Words};
 use crate::db::Db;
@@ -12,7 +13,8 @@ use crate::tenants::Tenant;
 use crate::web::form::Query;
 use crate::web::html;
 use crate::web::notice::Notice;
-use crate::web::paging::{Cursor, END, Slice, query};
+use crate::web::numbers::thousands;
+use crate::web::paging::{Cursor, END, Slice, filters_label, query};
 use crate::web::token;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -222,9 +224,24 @@ impl List {
         all.into_iter().filter(|(_, value)| !value.is_empty()).collect()
     }
 
+    /// What unfolds the filters that are folded on phones.
+    pub(super) fn filters_label(&self) -> String {
+        filters_label(&self.export_fields(), &["tab", "q"])
+    }
+
     /// Whether what is searched for is so short that only beginnings are found.
     pub(super) fn is_short(&self) -> bool {
         self.wanted.q.trim().chars().count() < 3
+    }
+
+    /// What is offered beyond the ticked rows of this page, where there is more.
+    pub(super) fn all_words(&self) -> Option<String> {
+        (self.rows.next.is_some() || self.rows.previous.is_some()).then_some(())?;
+        let most = thousands(MOST_MATCHING as u64);
+        Some(match self.total {
+            Total::Exactly(all) if all <= MOST_MATCHING as u64 => format!("All {} that match", thousands(all)),
+            _ => format!("All that match, the newest {most} at most"),
+        })
     }
 
     /// Whether it shows what is deleted.

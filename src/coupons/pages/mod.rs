@@ -16,3 +16,7 @@ pub const BENEFITS: [(&str, &str); 4] = [
     ("credit", "Credit"),
     ("limits", "Higher limits"),
 ];
+
+/// What the list can be sorted by, where it has no head to sort by.
+pub const SORTS: [(&str, &str); 4] =
+    [("created", "Created"), ("name", "Name"), ("valid_until", "Valid until"), ("uses", "Uses")];

@@ -13,7 +13,7 @@ mod part;
 mod read;
 mod text;
 
-use super::filter::{Filter, SortKey};
+use super::filter::{Filter, Sort, SortKey};
 use crate::coupons::coupon::Coupon;
 use crate::coupons::queries::FirstCode;
 use crate::coupons::rows;
@@ -36,6 +36,8 @@ pub const PAGE: usize = 15;
 pub const FEW: u64 = 200;
 /// So many rows are walked before those that match are looked up, however many they are.
 const NEAR: u64 = 5_000;
+/// Rows that are read at once where more than a page is wanted.
+const AT_ONCE: usize = 200;
 /// More than so many are never looked up.
 const MANY: u64 = 50_000;
 
@@ -117,6 +119,23 @@ pub async fn page(
         None => Some(Total::MoreThan(below(least).max(rows.rows.len() as u64))),
     };
     Ok(Found { rows, total })
+}
+
+/// The ids of the coupons that match, at most so many, newest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn ids(db: &Db, tenant: Uuid, filter: &Filter, most: usize, now: DateTime<Utc>) -> Result<Vec<Uuid>, Error> {
+    let filter = Filter { sort: Sort::default(), ..filter.clone() };
+    let (mut ids, mut cursor) = (Vec::new(), Cursor::default());
+    while ids.len() < most {
+        let size = (most - ids.len()).min(AT_ONCE);
+        let found = page(db, tenant, &filter, (&cursor, size), now).await?.rows;
+        ids.extend(found.rows.iter().map(|row| row.coupon.id));
+        let Some(next) = found.next else { break };
+        cursor = Cursor { after: Some(next), before: None };
+    }
+    Ok(ids)
 }
 
 /// How many coupons match, as far as a look at a few of each part says: a search beside the one that was asked for costs no

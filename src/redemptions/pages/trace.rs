@@ -101,7 +101,7 @@ mod tests {
         let lines = shown(&trace, manner());
         let words: Vec<_> = lines.iter().map(|line| (line.looks.as_str(), line.verdict, line.saw.as_str())).collect();
         assert_eq!(words[0], ("The code exists", "In order", ""));
-        assert_eq!(words[1], ("It is not over", "Refused", "Ends: 31 Dec 2026 · Asked for: 1 Jan 2027, 09:00"));
+        assert_eq!(words[1], ("It is not over", "Refused", "Ends: 31 Dec 2026, 23:59 · Asked for: 1 Jan 2027, 09:00"));
         assert_eq!(words[2], ("Uses are left", "In order", "Uses in total: unlimited"));
         assert_eq!(words[3], ("The order is large enough", "In order", "Order from: 10.00 EUR · Counted: 14.90 EUR"));
         assert_eq!(words[4].2, "Tide Almanac: refused · Chart: in order");
