@@ -207,9 +207,15 @@ pub async fn since(
     action: Action,
     at: DateTime<Utc>,
 ) -> Result<Vec<Uuid>, Error> {
-    let found = Coupons::find().select_only().column(Column::Id).filter(Column::TenantId.eq(tenant));
-    let found = found.filter(action.column().eq(at)).order_by_asc(Column::Id).limit(MOST_MATCHING as u64);
-    Ok(found.into_tuple().all(connection).await?)
+    let mut ids: Vec<Uuid> = Vec::new();
+    // In the words of the indexes of what is deleted and of what is paused.
+    for gift in [false, true] {
+        let found = Coupons::find().select_only().column(Column::Id).filter(Column::TenantId.eq(tenant));
+        let found = found.filter(Column::Gift.eq(gift)).filter(action.column().is_not_null());
+        let found = found.filter(action.column().eq(at)).limit(MOST_MATCHING as u64);
+        ids.extend(found.into_tuple::<Uuid>().all(connection).await?);
+    }
+    Ok(ids)
 }
 
 fn instant(at: Option<DateTime<Utc>>) -> Value {

@@ -110,7 +110,7 @@ pub async fn show(
         }
     }
     let types = Choices::load(db.read(), tenant.id).await?.types;
-    let types = std::iter::once((String::new(), "The catalogue’s".to_owned()))
+    let types = std::iter::once((String::new(), "Catalogue".to_owned()))
         .chain(types.into_iter().map(|row| (row.key, row.label)))
         .collect();
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
