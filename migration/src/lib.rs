@@ -32,6 +32,7 @@ mod m0024_finding;
 mod m0025_folded_names;
 mod m0026_order_attention;
 mod m0027_resumed_coupons;
+mod m0028_deleted_coupons;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -69,6 +70,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0025_folded_names::Migration),
             Box::new(m0026_order_attention::Migration),
             Box::new(m0027_resumed_coupons::Migration),
+            Box::new(m0028_deleted_coupons::Migration),
         ]
     }
 }

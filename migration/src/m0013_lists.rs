@@ -50,7 +50,7 @@ CREATE INDEX audit_by_coupon_alone ON audit_entries (tenant_id, coupon_id, id)
 ;
 ";
 
-const SQLITE: &str = r"
+pub(crate) const SQLITE: &str = r"
 CREATE TRIGGER coupons_total_add AFTER INSERT ON coupons
 BEGIN
     INSERT INTO coupon_totals (tenant_id, gift, coupons) VALUES (new.tenant_id, new.gift, 1)
@@ -71,7 +71,7 @@ BEGIN UPDATE coupon_totals SET coupons = coupons - 1 WHERE tenant_id = old.tenan
 ";
 
 /// Once a statement, not once a row: a thousand rows are one change of the total.
-const POSTGRES: &str = r"
+pub(crate) const POSTGRES: &str = r"
 CREATE FUNCTION coupons_total_add() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN
     INSERT INTO coupon_totals AS kept (tenant_id, gift, coupons)
@@ -108,7 +108,7 @@ FOR EACH ROW WHEN (OLD.gift <> NEW.gift) EXECUTE FUNCTION coupons_total_move()
 ;
 ";
 
-const SQLITE_DOWN: &str = r"
+pub(crate) const SQLITE_DOWN: &str = r"
 DROP TRIGGER coupons_total_drop
 ;
 DROP TRIGGER coupons_total_move
@@ -117,7 +117,7 @@ DROP TRIGGER coupons_total_add
 ;
 ";
 
-const POSTGRES_DOWN: &str = r"
+pub(crate) const POSTGRES_DOWN: &str = r"
 DROP TRIGGER coupons_total_move ON coupons
 ;
 DROP FUNCTION coupons_total_move()

@@ -114,7 +114,8 @@ routes! {
     "/dashboard/coupons/products" { get coupons::pages::forms::products }
     "/dashboard/coupons/bulk" { post coupons::pages::actions::bulk }
     "/dashboard/coupons/{id}" { get redemptions::pages::coupon::show, post coupons::pages::forms::update }
-    "/dashboard/coupons/{id}/codes" { get coupons::pages::codes::index }
+    "/dashboard/coupons/{id}/codes" { get coupons::pages::codes::index, post coupons::pages::code::create }
+    "/dashboard/coupons/{id}/codes/new" { get coupons::pages::code::new }
     "/dashboard/coupons/{id}/edit" { get coupons::pages::forms::edit }
     "/dashboard/coupons/{id}/pause" { post coupons::pages::actions::pause }
     "/dashboard/coupons/{id}/resume" { post coupons::pages::actions::resume }
@@ -128,7 +129,8 @@ routes! {
     "/dashboard/batches/{id}" { get batches::pages::show::show }
     "/dashboard/batches/{id}/void" { post batches::pages::show::void }
     "/dashboard/batches/{id}/restore" { post batches::pages::show::restore }
-    "/dashboard/codes/{id}/restore" { post coupons::pages::actions::restore_code }
+    "/dashboard/codes/{id}/delete" { post coupons::pages::code::delete }
+    "/dashboard/codes/{id}/restore" { post coupons::pages::code::restore }
     "/dashboard/batches/{id}/codes.csv" { get batches::pages::download::codes }
     "/dashboard/coupons/{id}/batches" { post batches::pages::new::create }
     "/dashboard/coupons/{id}/batches/new" { get batches::pages::new::new }
@@ -183,7 +185,7 @@ routes! {
     "/api/v1/coupons/{id}/resume" { post coupons::api::actions::resume }
     "/api/v1/coupons/{id}/restore" { post coupons::api::actions::restore }
     "/api/v1/coupons/{id}/codes" { get coupons::api::codes::index, post coupons::api::codes::create }
-    "/api/v1/codes/{id}" { get coupons::api::codes::show }
+    "/api/v1/codes/{id}" { get coupons::api::codes::show, delete coupons::api::codes::delete }
     "/api/v1/codes/{id}/restore" { post coupons::api::codes::restore }
     "/api/v1/batches" { get batches::api::index, post batches::api::create }
     "/api/v1/batches/{id}" { get batches::api::show }

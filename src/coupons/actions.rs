@@ -7,15 +7,20 @@ use crate::coupons::coupon::Coupon;
 use crate::coupons::create::subject;
 use crate::coupons::{queries, rows};
 use crate::db::tables::coupons::{Column, Entity as Coupons};
+use crate::db::{self, Db};
 use crate::error::Error;
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// The most coupons of one bulk action.
 pub const MOST: usize = 500;
+/// The most coupons of an action on all that match a filter.
+pub const MOST_MATCHING: usize = 1_000;
+/// So many of them change in one transaction: short enough that nobody who redeems waits for it.
+const AT_ONCE: usize = 100;
 
 /// Something that is done to a coupon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,6 +170,52 @@ pub async fn act(
     }
     audit::record_all(tx, entries, now).await?;
     Ok(done)
+}
+
+/// Does it to many coupons, piece by piece, each with its audit entries in a transaction of its own. All of them carry the
+/// same instant, by which [`since`] finds them again.
+///
+/// # Errors
+/// As [`act`]; the pieces before stay done.
+pub async fn act_on_many(
+    db: &Db,
+    actor: &Actor,
+    tenant: Uuid,
+    action: Action,
+    ids: &[Uuid],
+    now: DateTime<Utc>,
+) -> Result<Done, Error> {
+    let mut all = Done::default();
+    for piece in ids.chunks(AT_ONCE) {
+        let tx = db.begin().await?;
+        let done = act(&tx, actor, tenant, action, piece, now).await?;
+        db::commit(tx).await?;
+        all.changed.extend(done.changed);
+        all.unchanged += done.unchanged;
+        all.unknown += done.unknown;
+    }
+    Ok(all)
+}
+
+/// The coupons that were deleted at this instant, or paused; no other action leaves a mark.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn since(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    action: Action,
+    at: DateTime<Utc>,
+) -> Result<Vec<Uuid>, Error> {
+    let mut ids: Vec<Uuid> = Vec::new();
+    // In the words of the indexes of what is deleted and of what is paused.
+    for gift in [false, true] {
+        let found = Coupons::find().select_only().column(Column::Id).filter(Column::TenantId.eq(tenant));
+        let found = found.filter(Column::Gift.eq(gift)).filter(action.column().is_not_null());
+        let found = found.filter(action.column().eq(at)).limit(MOST_MATCHING as u64);
+        ids.extend(found.into_tuple::<Uuid>().all(connection).await?);
+    }
+    Ok(ids)
 }
 
 fn instant(at: Option<DateTime<Utc>>) -> Value {

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 pub use fill::Shown;
-pub use read::read;
+pub use read::{optional_count, read};
 
 /// Every field, as typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -26,6 +26,24 @@ pub async fn drop_code(
     write(tx, actor, (coupon, code), Some(now), now).await
 }
 
+/// The same for a code by its id. The code as it is then.
+///
+/// # Errors
+/// [`Error::NotFound`] for a code that the tenant does not have.
+pub async fn delete_code(
+    tx: &DatabaseTransaction,
+    actor: &Actor,
+    (tenant, id): (Uuid, Uuid),
+    now: DateTime<Utc>,
+) -> Result<Code, Error> {
+    let (coupon, code) = locked(tx, tenant, id).await?;
+    if code.deleted_at.is_some() {
+        return Ok(code);
+    }
+    drop_code(tx, actor, (&coupon, &code), now).await?;
+    Ok(Code { deleted_at: Some(now), ..code })
+}
+
 /// What came of a code that was to come back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Restored {
@@ -45,12 +63,10 @@ pub async fn restore_code(
     (tenant, id): (Uuid, Uuid),
     now: DateTime<Utc>,
 ) -> Result<Restored, Error> {
-    let find = async || Ok::<_, Error>(rows::codes(tx, tenant, &[id]).await?.remove(&id).ok_or(Error::NotFound)?);
-    let coupon = save::lock(tx, tenant, find().await?.coupon_id).await?.ok_or(Error::NotFound)?;
+    let (coupon, code) = locked(tx, tenant, id).await?;
     if coupon.deleted_at.is_some() {
         return Ok(Restored::CouponDeleted(coupon.id));
     }
-    let code = find().await?;
     if code.deleted_at.is_none() {
         return Ok(Restored::There(code));
     }
@@ -59,6 +75,13 @@ pub async fn restore_code(
     }
     write(tx, actor, (&coupon, &code), None, now).await?;
     Ok(Restored::There(Code { deleted_at: None, ..code }))
+}
+
+/// The code, as it is once nobody else can change it, and its coupon.
+async fn locked(tx: &DatabaseTransaction, tenant: Uuid, id: Uuid) -> Result<(Coupon, Code), Error> {
+    let find = async || Ok::<_, Error>(rows::codes(tx, tenant, &[id]).await?.remove(&id).ok_or(Error::NotFound)?);
+    let coupon = save::lock(tx, tenant, find().await?.coupon_id).await?.ok_or(Error::NotFound)?;
+    Ok((coupon, find().await?))
 }
 
 async fn is_void_with_batch(tx: &DatabaseTransaction, tenant: Uuid, code: &Code) -> Result<bool, Error> {

@@ -2,6 +2,7 @@
 
 use crate::calendar;
 use crate::coupons::benefit::Benefit;
+use crate::coupons::code::Code;
 use crate::coupons::coupon::{Coupon, Status};
 use crate::coupons::queries::{Choices, FirstCode, MOST_CODES};
 use crate::tenants::Tenant;
@@ -128,4 +129,30 @@ pub fn applies_to(coupon: &Coupon, choices: &Choices) -> String {
         (false, _) => scope.product_types.iter().map(of_type).collect::<Vec<_>>().join(", "),
     };
     if coupon.assigned_people_only { format!("{products}, some people") } else { products }
+}
+
+/// What somebody who is about to delete a code has to know.
+#[must_use]
+pub fn before_deletion(code: &Code) -> String {
+    let used = match code.counters.uses {
+        0 => "Nobody has used it yet.",
+        1 => "It was used once; that stays.",
+        uses => &format!("It was used {uses} times; that stays."),
+    };
+    let held = match code.counters.held {
+        0 => "",
+        1 => " One use is held by an order, which can still be paid.",
+        held => &format!(" {held} uses are held by orders, which can still be paid."),
+    };
+    format!("{used}{held} From then on nobody can use it, and no other code can read like it. You can restore it.")
+}
+
+/// What is so once a code is deleted.
+#[must_use]
+pub fn after_deletion(code: &Code) -> &'static str {
+    if code.counters.uses + code.counters.held > 0 {
+        "Nobody can use it any more; what was redeemed stays."
+    } else {
+        "Nobody can use it any more."
+    }
 }

@@ -64,21 +64,30 @@ impl<'a> Import<'a> {
     /// All that is wrong with the row.
     pub fn draft(&self, record: &Record, base: Option<&Coupon>, now: DateTime<Utc>) -> Result<Drafted, Vec<Problem>> {
         let reader = self.rows();
-        let Told { code, form, paused, warnings: mut said } = reader.coupon(record)?;
+        let Told { code, form, gives, paused, mut problems, warnings: mut said } = reader.coupon(record);
         let fresh = Benefit::Limits { changes: Vec::new() };
+        let name = code.as_ref().map_or("No code", CodeText::as_str);
         let mut base =
-            base.cloned().unwrap_or_else(|| Coupon::new(clock::id_at(now), self.tenant.id, code.as_str(), fresh, now));
-        code.as_str().clone_into(&mut base.name);
+            base.cloned().unwrap_or_else(|| Coupon::new(clock::id_at(now), self.tenant.id, name, fresh, now));
+        name.clone_into(&mut base.name);
         let known =
             Known { tenant: self.tenant, choices: self.choices, products: BTreeMap::new(), skus: BTreeMap::new() };
         // The code was read as imports read codes; the form would ask for three letters.
-        let draft = form::read(&form, &known, &base, false).map_err(|errors| {
-            let problem = |(field, sentence): (&str, &str)| Problem {
-                column: self.column_of(field),
-                sentence: sentence.to_owned(),
+        let read = form::read(&form, &known, &base, false);
+        if let Err(errors) = &read {
+            // What could not be read is empty in the form, which says no more about it.
+            let is_told = |field: &str, column: &String| {
+                let of_benefit = matches!(field, "benefit" | "percent" | "amount" | "credit");
+                (of_benefit && !gives) || problems.iter().any(|problem| problem.column == *column)
             };
-            errors.iter().map(problem).collect::<Vec<_>>()
-        })?;
+            let told = errors.iter().map(|(field, sentence)| (field, self.column_of(field), sentence));
+            let more: Vec<Problem> = told
+                .filter(|(field, column, _)| !is_told(field, column))
+                .map(|(_, column, sentence)| Problem { column, sentence: sentence.to_owned() })
+                .collect();
+            problems.extend(more);
+        }
+        let (Ok(draft), Some(code), true) = (read, code, problems.is_empty()) else { return Err(problems) };
         let mut coupon = draft.coupon;
         coupon.paused_at = paused.then_some(now);
         said.extend(warnings::of(&coupon, Some(&code)));

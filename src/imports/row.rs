@@ -26,12 +26,16 @@ pub struct Problem {
 /// A row that says a coupon.
 #[derive(Clone, Debug)]
 pub struct Told {
-    /// What people type.
-    pub code: CodeText,
+    /// What people type; `None` where that cannot be a code.
+    pub code: Option<CodeText>,
     /// What its form would say.
     pub form: CouponForm,
+    /// Whether it is understood what it gives.
+    pub gives: bool,
     /// Whether it cannot be used for now.
     pub paused: bool,
+    /// What is wrong with the row, as far as it is seen before its form is read.
+    pub problems: Vec<Problem>,
     /// What is allowed and may still be a mistake.
     pub warnings: Vec<String>,
 }
@@ -105,16 +109,16 @@ impl Rows<'_> {
     }
 
     /// A whole coupon.
-    ///
-    /// # Errors
-    /// What is wrong with the row, as far as it is seen before its form is read.
-    pub fn coupon(&self, record: &Record) -> Result<Told, Vec<Problem>> {
+    #[must_use]
+    pub fn coupon(&self, record: &Record) -> Told {
         let mut row = self.under(record);
         row.fault();
         row.condition();
         let code = row.code();
         let mut form = CouponForm::default();
+        let before = row.problems.len();
         row.benefit(&mut form);
+        let gives = row.problems.len() == before;
         row.money(&mut form);
         let (most, said) = row.uses();
         form.max_uses = most;
@@ -139,10 +143,7 @@ impl Rows<'_> {
                 form.percent, form.percent
             ));
         }
-        match code {
-            Some(code) if row.problems.is_empty() => Ok(Told { code, form, paused, warnings: row.warnings }),
-            _ => Err(row.problems),
-        }
+        Told { code, form, gives, paused, problems: row.problems, warnings: row.warnings }
     }
 }
 

@@ -91,6 +91,15 @@ impl<T> Slice<T> {
     }
 }
 
+/// What unfolds the filters of a list, with how many of them are set beside those that are never folded: `Filters (2)`.
+#[must_use]
+pub fn filters_label(pairs: &[(&str, &str)], never: &[&str]) -> String {
+    match pairs.iter().filter(|(name, value)| !value.is_empty() && !never.contains(name)).count() {
+        0 => "Filters".to_owned(),
+        count => format!("Filters ({count})"),
+    }
+}
+
 /// A query string of the pairs that have a value, for links that keep the filters of a list.
 #[must_use]
 pub fn query(pairs: &[(&str, &str)]) -> String {

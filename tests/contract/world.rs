@@ -56,7 +56,7 @@ pub async fn subjects(app: &App, key: &Actor) -> Vec<(&'static str, String)> {
     ] {
         found.push((operation, make::coupon().create(app).await.id.to_string()));
     }
-    for operation in ["getCode", "restoreCode"] {
+    for operation in ["getCode", "deleteCode", "restoreCode"] {
         found.push((operation, make::coupon().create(app).await.code_id.to_string()));
     }
     let coupon = make::coupon().percent("10").create(app).await;

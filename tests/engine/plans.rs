@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use support::prelude::*;
 use support::seed::large::{self, Size};
 use vouchsafe::audit::queries as audit;
+use vouchsafe::coupons::actions::{self, Action};
 use vouchsafe::coupons::code::CodeKey;
 use vouchsafe::coupons::coupon::Status;
 use vouchsafe::coupons::queries::{self, Choices, Filter, Sort, SortKey};
@@ -163,6 +164,7 @@ async fn lists(app: &App) {
     let status = |status| Filter { status: Some(status), ..Filter::default() };
     let some = |text: &str| Some(text.to_owned());
     let typed = |text: &str| Filter { typed: text.to_owned(), ..Filter::default() };
+    let living = |filter: Filter| Filter { living: true, ..filter };
     let by_name = if app.database == Database::Sqlite { "VIRTUAL TABLE INDEX" } else { "codes_search" };
     for (what, filter, index) in [
         ("paused", status(Status::Paused), "coupons_paused"),
@@ -178,12 +180,26 @@ async fn lists(app: &App) {
         ("a rare word", typed("rare"), by_name),
         ("no word", typed("zzzzz"), by_name),
         ("a short word", typed("ra"), "codes"),
+        ("what is not deleted", living(Filter::default()), NEWEST),
+        ("a word, not deleted", living(typed("summer")), by_name),
+        ("a tag, not deleted", living(Filter { tag: some("spring"), ..Filter::default() }), "coupon_tags_by_tag"),
         ("two things", Filter { tag: some("vip"), ..status(Status::Paused) }, "coupon_tags_by_tag"),
     ] {
         for cursor in [&first, &after] {
             queries::page(&db, tenant, &filter, (cursor, 15), now).await.unwrap();
             plans.used(what, &[index]).await;
         }
+    }
+    for (what, filter, index) in [
+        ("what is deleted of a search", Filter { status: Some(Status::Deleted), ..typed("summer") }, by_name),
+        ("what is a gift of a search", living(Filter { gift: true, ..typed("summer") }), by_name),
+    ] {
+        queries::matching(&db, tenant, &filter, now).await.unwrap();
+        plans.used(what, &[index]).await;
+    }
+    for (action, index) in [(Action::Delete, "coupons_deleted"), (Action::Pause, "coupons_paused")] {
+        actions::since(db.search(), tenant, action, now).await.unwrap();
+        plans.used("what an action is taken back from", &[index]).await;
     }
     queries::active(db.search(), tenant, now).await.unwrap();
     let kept = ["coupons_deleted", "coupons_paused", "coupons_by_last_day", "coupons_by_start", "coupons_used_up"];

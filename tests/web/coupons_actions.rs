@@ -13,14 +13,20 @@ async fn entries(app: &App, action: &str) -> u64 {
 }
 
 on_both_databases! {
-    async fn a_deleted_coupon_stays_with_its_badge_and_comes_back_by_undo(app: App) {
+    async fn a_deleted_coupon_leaves_the_list_and_comes_back_by_undo(app: App) {
         let coupon = make::coupon().create(&app).await;
         let admin = app.admin().await;
         let deleted = admin.post_form(&format!("{LIST}/{}/delete", coupon.id), &[]).await.expect(303);
         let page = admin.follow(&deleted).await.expect(200).page();
         assert!(page.status().contains("was deleted"), "{}", page.status());
-        assert_eq!(page.text("#coupons tbody .badge"), "Deleted");
+        assert!(!page.has("#coupons tbody .badge"), "{}", page.words());
+        assert_eq!(page.texts("#kinds a .muted"), ["0", "0"]);
         let undo = page.form("#status form");
+        // The list says where it is: with its badge, and with what brings it back.
+        let bin = page.attribute("#also a", "href").expect("a link to what is deleted");
+        let bin = admin.get(&bin).await.expect(200).page();
+        assert_eq!((bin.text("#coupons tbody .badge"), bin.texts("#bulk button")), ("Deleted".into(), vec!["Restore".into()]));
+        assert!(bin.has(&format!("form[action='{LIST}/{}/restore']", coupon.id)));
         let restored = admin.submit(&undo).await.expect(303);
         assert_eq!(admin.follow(&restored).await.page().text("#coupons tbody .badge"), "Active");
         assert_eq!((entries(&app, "coupon.deleted").await, entries(&app, "coupon.restored").await), (1, 1));
@@ -52,6 +58,28 @@ on_both_databases! {
         let loaded = rows::load(app.db.read(), app.tenant, &[mine[0].id]).await.unwrap();
         assert!(loaded[&mine[0].id].paused_at.is_none());
         assert_eq!(entries(&app, "coupon.paused").await, 2);
+    }
+
+    async fn all_that_match_are_paused_beyond_the_page_and_resumed_by_undo(app: App) {
+        for _ in 0..120 {
+            make::coupon().name("Summer").create(&app).await;
+        }
+        make::coupon().code("OTHER-1").name("Winter").create(&app).await;
+        let admin = app.admin().await;
+        let list = admin.get(&format!("{LIST}?q=summer")).await.expect(200).page();
+        assert_eq!(list.text("[data-bulk-all]"), "All 120 that match");
+        let form = list.form("#bulk").and("action", "pause").and("all", "yes");
+        let page = admin.follow(&admin.submit(&form).await.expect(303)).await.expect(200).page();
+        assert!(page.status().contains("120 coupons were paused."), "{}", page.status());
+        assert_eq!(entries(&app, "coupon.paused").await, 120);
+        assert_eq!(admin.get(&format!("{LIST}?status=active")).await.page().texts("#coupons tbody th .code"), ["OTHER-1"]);
+        admin.submit(&page.form("#status form")).await.expect(303);
+        assert_eq!(entries(&app, "coupon.resumed").await, 120);
+        // A page that has everything offers no more than its rows; without the box the ticked ones alone are meant.
+        assert!(!admin.get(&format!("{LIST}?q=winter")).await.page().has("[data-bulk-all]"));
+        let form = list.form("#bulk").and("action", "delete");
+        let none = admin.follow(&admin.submit(&form).await.expect(303)).await.page();
+        assert!(none.status().contains("Nothing was changed."), "{}", none.status());
     }
 
     async fn the_ticked_ones_are_resumed_and_paused_again_by_undo(app: App) {

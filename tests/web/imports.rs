@@ -213,6 +213,19 @@ on_both_databases! {
         assert_eq!(entries(&app, "import.undone").await, 2);
     }
 
+    async fn everything_that_is_wrong_with_a_row_is_said_at_once(app: App) {
+        let text = "code,discount_percent,max_uses,valid_until\n😀,200,many,2999-13-45\n,x,-3,\nOK-1,10,5,\n";
+        let (_, page) = checked(&app, "", text, &[]).await;
+        let said = |row: usize| page.texts(&format!("#import tbody tr:nth-child({row}) .row-problem strong"));
+        let mut first = said(1);
+        first.sort();
+        assert_eq!(first, ["code:", "discount_percent:", "max_uses:", "valid_until:"], "{:?}", rows_of(&page));
+        let mut second = said(2);
+        second.sort();
+        assert_eq!(second, ["code:", "discount_percent:", "max_uses:"], "{:?}", rows_of(&page));
+        assert!(said(3).is_empty() && rows_of(&page)[2].contains("10 % off"), "{:?}", rows_of(&page));
+    }
+
     async fn rows_that_were_left_out_come_as_a_file_that_can_be_mended_and_imported(app: App) {
         let text = "code,discount_percent,note\nOK-1,10,fine\n-BAD-,200,\"a, \"\"b\"\"\"\nBAD-3,x,=1+1\nOK-1,10,again\n";
         let (path, page) = imported(&app, "", text, &[]).await;

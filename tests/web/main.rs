@@ -58,3 +58,5 @@ mod sweep;
 mod tenants;
 #[cfg(test)]
 mod webhooks;
+#[cfg(test)]
+mod why_not;

@@ -6,7 +6,7 @@ use crate::accounts::caller::{ReadsCoupons, WritesCoupons};
 use crate::coupons::add_code::{NewCode, add_code};
 use crate::coupons::code::CodeText;
 use crate::coupons::create::NotCreated;
-use crate::coupons::one_code::{Restored, restore_code};
+use crate::coupons::one_code::{Restored, delete_code, restore_code};
 use crate::coupons::{queries, rows, save};
 use crate::db::Db;
 use crate::error::Error;
@@ -85,6 +85,18 @@ pub async fn create(
         })?;
         let answer = Answer::of(StatusCode::CREATED, &CodeView::from(&code))?;
         Ok(answer.located(format!("/api/v1/codes/{}", code.id)))
+    })
+    .await
+}
+
+/// `DELETE /api/v1/codes/{id}`: softly; the coupon and its other codes stay. Doing it again changes nothing.
+///
+/// # Errors
+/// As [`show`].
+pub async fn delete(who: WritesCoupons, db: web::Data<Db>, id: Id, once: Once) -> Result<HttpResponse, Error> {
+    api::once(&db, who.request_key(&once).as_ref(), who.now, async |tx| {
+        delete_code(tx, &who.actor(), (who.tenant.id, *id), who.now).await?;
+        Ok(Answer::no_content())
     })
     .await
 }

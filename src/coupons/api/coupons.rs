@@ -71,8 +71,7 @@ pub async fn index(who: ReadsCoupons, db: web::Data<Db>, Query(wanted): Query<Wa
         return Err(api::refuse(&errors, str::to_owned));
     }
     let found = words.filter(&choices)?;
-    let living = !wanted.include_deleted && wanted.status != "deleted";
-    let filter = Filter { living, ..found };
+    let filter = Filter { living: found.living && !wanted.include_deleted, ..found };
     let is_id = wanted.after.as_ref().is_some_and(|after| after.parse::<Uuid>().is_ok());
     let cursor = Cursor { after: wanted.after, before: None };
     let size = wanted.limit.unwrap_or_default().get();

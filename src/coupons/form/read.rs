@@ -119,7 +119,8 @@ fn optional_money(known: &Known<'_>, field: &'static str, typed: &str, errors: &
     errors.keep(field, money::parse(typed, known.tenant.currency).map_err(|fault| fault.to_string()))
 }
 
-fn optional_count(field: &'static str, typed: &str, errors: &mut Errors) -> Option<i64> {
+/// A maximum: empty is unlimited, 0 is closed.
+pub fn optional_count(field: &'static str, typed: &str, errors: &mut Errors) -> Option<i64> {
     if typed.trim().is_empty() {
         return None;
     }

@@ -1,8 +1,8 @@
 //! Pause, resume, delete and restore: one coupon or the ticked ones.
 
 use crate::accounts::guards::CouponAdmin;
-use crate::coupons::actions::{self, Action, Done};
-use crate::coupons::one_code::{self, Restored};
+use crate::coupons::actions::{self, Action, Done, MOST_MATCHING};
+use crate::coupons::queries::{self, Choices, Words};
 use crate::db::{self, Db};
 use crate::error::Error;
 use crate::web::form::Form;
@@ -10,11 +10,13 @@ use crate::web::html;
 use crate::web::notice::Notice;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Deserialize;
 use uuid::Uuid;
 
 /// An undo names so many coupons at most: the notice travels in a cookie.
 const UNDOABLE: usize = 40;
+const LIST: &str = "/dashboard/coupons";
 
 /// The form of the ticked rows.
 #[derive(Debug, Deserialize)]
@@ -23,6 +25,45 @@ pub struct Bulk {
     action: String,
     #[serde(default)]
     ids: Vec<String>,
+    /// Ticked where all that match are meant, as these words of the list say.
+    #[serde(default)]
+    all: String,
+    #[serde(default)]
+    tab: String,
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
+    benefit: String,
+    #[serde(default)]
+    product_type: String,
+    #[serde(default)]
+    tag: String,
+    /// The instant of the action that is taken back.
+    since: Option<DateTime<Utc>>,
+}
+
+impl Bulk {
+    fn words(&self) -> Words<'_> {
+        let Self { tab, q: typed, status, benefit, product_type, tag, .. } = self;
+        Words { tab, typed, status, benefit, product_type, tag, sort: "" }
+    }
+
+    /// The coupons that are meant, and how many of them cannot be any.
+    async fn meant(&self, who: &CouponAdmin, db: &Db, action: Action) -> Result<(Vec<Uuid>, usize), Error> {
+        let tenant = who.tenant.id;
+        if let Some(at) = self.since {
+            return Ok((actions::since(db.search(), tenant, action.undo(), at).await?, 0));
+        }
+        if !self.all.is_empty() {
+            let filter = self.words().filter(&Choices::load(db.read(), tenant).await?)?;
+            return Ok((queries::ids(db, tenant, &filter, MOST_MATCHING, who.now).await?, 0));
+        }
+        let ids: Vec<Uuid> = self.ids.iter().filter_map(|id| id.parse().ok()).collect();
+        let unreadable = self.ids.len() - ids.len();
+        Ok((ids, unreadable))
+    }
 }
 
 /// `POST /dashboard/coupons/bulk`.
@@ -37,13 +78,13 @@ pub async fn bulk(
 ) -> Result<HttpResponse, Error> {
     let action =
         Action::from_word(&bulk.action).ok_or_else(|| Error::BadRequest("There is no such action.".to_owned()))?;
-    let ids: Vec<Uuid> = bulk.ids.iter().filter_map(|id| id.parse().ok()).collect();
-    let unreadable = bulk.ids.len() - ids.len();
-    let tx = db.begin().await?;
-    let mut done = actions::act(&tx, &who.actor(), who.tenant.id, action, &ids, who.now).await?;
-    db::commit(tx).await?;
+    let (ids, unreadable) = bulk.meant(&who, &db, action).await?;
+    if ids.len() > MOST_MATCHING {
+        return Err(Error::Unprocessable(format!("At most {MOST_MATCHING} coupons at once.")));
+    }
+    let mut done = actions::act_on_many(&db, &who.actor(), who.tenant.id, action, &ids, who.now).await?;
     done.unknown += unreadable;
-    Ok(notice(action, &done).on(html::redirect(who.fragment, &back(&request))))
+    Ok(notice(action, &done, who.now).on(html::redirect(who.fragment, &back(&request, LIST))))
 }
 
 /// `POST /dashboard/coupons/{id}/pause`.
@@ -98,21 +139,6 @@ pub async fn restore(
     one(&who, &db, &request, Action::Restore, *id).await
 }
 
-/// `POST /dashboard/codes/{id}/restore`: one code that was deleted alone.
-///
-/// # Errors
-/// [`Error::NotFound`] for a code that the tenant does not have; [`Error::Conflict`] where its coupon or its batch has to come
-/// back.
-pub async fn restore_code(who: CouponAdmin, db: web::Data<Db>, id: web::Path<Uuid>) -> Result<HttpResponse, Error> {
-    let tx = db.begin().await?;
-    let Restored::There(code) = one_code::restore_code(&tx, &who.actor(), (who.tenant.id, *id), who.now).await? else {
-        return Err(Error::Conflict("The coupon of this code is deleted. Restore the coupon first.".to_owned()));
-    };
-    db::commit(tx).await?;
-    let path = format!("/dashboard/coupons/{}", code.coupon_id);
-    Ok(Notice::new(format!("{} was restored.", code.text)).on(html::redirect(who.fragment, &path)))
-}
-
 async fn one(
     who: &CouponAdmin,
     db: &Db,
@@ -126,11 +152,11 @@ async fn one(
         return Err(Error::NotFound);
     }
     db::commit(tx).await?;
-    Ok(notice(action, &done).on(html::redirect(who.fragment, &back(request))))
+    Ok(notice(action, &done, who.now).on(html::redirect(who.fragment, &back(request, LIST))))
 }
 
 /// What happened, in a sentence, and the form that takes it back.
-fn notice(action: Action, done: &Done) -> Notice {
+fn notice(action: Action, done: &Done, now: DateTime<Utc>) -> Notice {
     let verb = action.done();
     let mut text = match done.changed.as_slice() {
         [] if done.unchanged > 0 => "Nothing was changed: it is so already.".to_owned(),
@@ -154,15 +180,20 @@ fn notice(action: Action, done: &Done) -> Notice {
             fields.extend(many.iter().map(|(id, _)| ("ids".to_owned(), id.to_string())));
             Notice::new(text).with_undo("/dashboard/coupons/bulk", fields)
         }
+        _ if matches!(action, Action::Pause | Action::Delete) => {
+            let at = now.to_rfc3339_opts(SecondsFormat::Micros, true);
+            let fields = [("action", undo.word().to_owned()), ("since", at)];
+            let fields = fields.map(|(name, value)| (name.to_owned(), value));
+            Notice::new(text).with_undo("/dashboard/coupons/bulk", Vec::from(fields))
+        }
         _ => Notice::new(text),
     }
 }
 
-/// The page of coupons the form was on, with its filters.
-fn back(request: &HttpRequest) -> String {
-    const LIST: &str = "/dashboard/coupons";
+/// The page of coupons the form was on, with its filters; `otherwise` where it was on none.
+pub(super) fn back(request: &HttpRequest, otherwise: &str) -> String {
     let referer = request.headers().get(header::REFERER).and_then(|url| url.to_str().ok()).unwrap_or_default();
     let path = referer.split_once("://").and_then(|(_, rest)| rest.find('/').and_then(|at| rest.get(at..)));
     let is_form = |path: &str| path.contains("/new") || path.contains("/edit");
-    path.filter(|path| path.starts_with(LIST) && !is_form(path)).unwrap_or(LIST).to_owned()
+    path.filter(|path| path.starts_with(LIST) && !is_form(path)).unwrap_or(otherwise).to_owned()
 }

@@ -1,6 +1,7 @@
 //! `GET /dashboard/coupons/{id}/codes`: every code of a coupon, in the order of the alphabet, for support.
 
 use crate::accounts::guards::CouponReader;
+use crate::accounts::role::Role;
 use crate::accounts::shell::{Section, Shell};
 use crate::coupons::code::{Code, CodeKey};
 use crate::coupons::{queries, rows};
@@ -48,6 +49,8 @@ struct List {
     coupon: Uuid,
     q: String,
     codes: Vec<Code>,
+    /// Whether codes can be added and deleted.
+    may_change: bool,
     newer: Option<String>,
     older: Option<String>,
 }
@@ -73,7 +76,7 @@ pub async fn index(
         }
         (false, Err(_)) => Slice { rows: Vec::new(), next: None, previous: None },
     };
-    let list = List::of(id, wanted.q, found);
+    let list = List::of(id, wanted.q, found, who.reaches(Role::Admin) && coupon.deleted_at.is_none());
     if who.fragment {
         return html::with_status(StatusCode::OK, &Fragment { list });
     }
@@ -81,7 +84,7 @@ pub async fn index(
 }
 
 impl List {
-    fn of(coupon: Uuid, q: String, found: Slice<Code>) -> Self {
+    fn of(coupon: Uuid, q: String, found: Slice<Code>, may_change: bool) -> Self {
         let link = |direction, key: String| {
             format!("/dashboard/coupons/{coupon}/codes{}", paging::query(&[("q", &q), (direction, &key)]))
         };
@@ -89,6 +92,7 @@ impl List {
             newer: found.previous.map(|key| link("before", key)),
             older: found.next.map(|key| link("after", key)),
             codes: found.rows,
+            may_change,
             coupon,
             q,
         }

@@ -4,6 +4,7 @@ use super::Row;
 use crate::accounts::guards::CouponReader;
 use crate::accounts::role::Role;
 use crate::accounts::shell::{Section, Shell};
+use crate::coupons::actions::MOST_MATCHING;
 use crate::coupons::coupon::Status;
 use crate::coupons::queries::{self, Choices, Filter, PAGE, Sort, SortKey, Total, Words};
 use crate::db::Db;
@@ -12,7 +13,8 @@ use crate::tenants::Tenant;
 use crate::web::form::Query;
 use crate::web::html;
 use crate::web::notice::Notice;
-use crate::web::paging::{Cursor, END, Slice, query};
+use crate::web::numbers::thousands;
+use crate::web::paging::{Cursor, END, Slice, filters_label, query};
 use crate::web::token;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -45,6 +47,8 @@ pub struct List {
     pub(super) total: Total,
     pub(super) narrows: bool,
     pub(super) elsewhere: Total,
+    /// What else matches, in words, and where it is.
+    pub(super) also: Vec<(String, String)>,
     pub(super) may_change: bool,
     /// Whether it is swapped in beside what was asked for.
     pub(super) out_of_band: bool,
@@ -91,6 +95,39 @@ impl Wanted {
         words.filter(choices)
     }
 
+    /// What matches beside the list: among gifts or the others, and deleted. Without a search, what of the tab is deleted
+    /// where it has nothing else.
+    async fn also(
+        &self,
+        db: &Db,
+        tenant: &Tenant,
+        (filter, choices): (&Filter, &Choices),
+        now: DateTime<Utc>,
+    ) -> Result<Vec<(String, String)>, Error> {
+        let deleted = |total: Total| match total {
+            Total::Exactly(1) => "1 deleted coupon".to_owned(),
+            total => format!("{total} deleted coupons"),
+        };
+        let kept = choices.kept(filter.gift);
+        let bin = self.path(&[("status", Status::Deleted.code())]);
+        if filter.typed.is_empty() {
+            let is_bare = !filter.narrows() && kept.living == 0 && kept.deleted > 0;
+            return Ok(is_bare.then(|| (deleted(Total::Exactly(kept.deleted)), bin)).into_iter().collect());
+        }
+        let mut also = Vec::new();
+        let other = queries::matching(db, tenant.id, &Filter { gift: !filter.gift, ..filter.clone() }, now).await?;
+        if !other.is_none() {
+            let (place, tab) = if filter.gift { ("the other coupons", "") } else { ("gifts", "gifts") };
+            also.push((format!("{other} more among {place}"), self.path(&[("tab", tab)])));
+        }
+        if filter.living && kept.deleted > 0 {
+            let gone = Filter { status: Some(Status::Deleted), living: false, ..filter.clone() };
+            let gone = queries::matching(db, tenant.id, &gone, now).await?;
+            also.extend((!gone.is_none()).then(|| (deleted(gone), bin)));
+        }
+        Ok(also)
+    }
+
     /// The address of the list with some of its words replaced.
     fn path(&self, replaced: &[(&str, &str)]) -> String {
         let kept = [
@@ -126,18 +163,21 @@ impl List {
         let filter = wanted.filter(&choices)?;
         let cursor = Cursor { after: wanted.after.clone(), before: wanted.before.clone() };
         let found = queries::page(db, tenant.id, &filter, (&cursor, PAGE), now).await?;
-        let tab = if filter.gift { choices.totals.1 } else { choices.totals.0 };
+        let tab = choices.kept(filter.gift).living;
         let total = found.total.unwrap_or(Total::Exactly(tab));
         let narrows = filter.narrows();
         let elsewhere = match total {
             Total::Exactly(0) if narrows && filter.typed.is_empty() => Total::Exactly(tab),
             Total::Exactly(0) if narrows => {
-                let anywhere = Filter { typed: filter.typed.clone(), gift: filter.gift, ..Filter::default() };
+                let (typed, gift) = (filter.typed.clone(), filter.gift);
+                let anywhere = Filter { typed, gift, living: true, ..Filter::default() };
                 let found = queries::page(db, tenant.id, &anywhere, (&Cursor::default(), 1), now).await?;
                 found.total.unwrap_or(Total::Exactly(0))
             }
             _ => Total::Exactly(0),
         };
+        let is_all = found.rows.next.is_none() && found.rows.previous.is_none();
+        let also = if is_all { wanted.also(db, tenant, (&filter, &choices), now).await? } else { Vec::new() };
         let rows = found.rows.map(|row| Row::of(&row.coupon, row.code.as_ref(), &choices, tenant, now));
         Ok(Self {
             wanted,
@@ -147,6 +187,7 @@ impl List {
             total,
             narrows,
             elsewhere,
+            also,
             may_change,
             out_of_band: false,
             export_key: token::random(24)?,
@@ -183,14 +224,34 @@ impl List {
         all.into_iter().filter(|(_, value)| !value.is_empty()).collect()
     }
 
+    /// What unfolds the filters that are folded on phones.
+    pub(super) fn filters_label(&self) -> String {
+        filters_label(&self.export_fields(), &["tab", "q"])
+    }
+
     /// Whether what is searched for is so short that only beginnings are found.
     pub(super) fn is_short(&self) -> bool {
         self.wanted.q.trim().chars().count() < 3
     }
 
+    /// What is offered beyond the ticked rows of this page, where there is more.
+    pub(super) fn all_words(&self) -> Option<String> {
+        (self.rows.next.is_some() || self.rows.previous.is_some()).then_some(())?;
+        let most = thousands(MOST_MATCHING as u64);
+        Some(match self.total {
+            Total::Exactly(all) if all <= MOST_MATCHING as u64 => format!("All {} that match", thousands(all)),
+            _ => format!("All that match, the newest {most} at most"),
+        })
+    }
+
+    /// Whether it shows what is deleted.
+    pub(super) fn is_of_deleted(&self) -> bool {
+        self.wanted.status == Status::Deleted.code()
+    }
+
     /// How many coupons a tab has.
     pub(super) fn tab_total(&self, gifts: bool) -> Total {
-        Total::Exactly(if gifts { self.choices.totals.1 } else { self.choices.totals.0 })
+        Total::Exactly(self.choices.kept(gifts).living)
     }
 
     /// What the count says: `41 coupons`, `more than 500 coupons`.

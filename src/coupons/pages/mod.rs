@@ -1,6 +1,7 @@
 //! `/dashboard/coupons`: the list, the form as page and as modal, and what can be done to a coupon.
 
 pub mod actions;
+pub mod code;
 pub mod codes;
 pub mod editor;
 pub mod forms;
@@ -15,3 +16,7 @@ pub const BENEFITS: [(&str, &str); 4] = [
     ("credit", "Credit"),
     ("limits", "Higher limits"),
 ];
+
+/// What the list can be sorted by, where it has no head to sort by.
+pub const SORTS: [(&str, &str); 4] =
+    [("created", "Created"), ("name", "Name"), ("valid_until", "Valid until"), ("uses", "Uses")];

@@ -22,7 +22,7 @@ const TEXT: &str = "\
         CAST(NULL AS bigint) AS maximum FROM product_types WHERE tenant_id = $1 \
     UNION ALL SELECT 2, key, label, default_value, minimum, maximum FROM limits WHERE tenant_id = $1 \
     UNION ALL SELECT 3, tag, '', NULL, NULL, NULL FROM found WHERE tag IS NOT NULL \
-    UNION ALL SELECT 4, CASE WHEN gift THEN 'gift' ELSE '' END, '', coupons, NULL, NULL FROM coupon_totals \
+    UNION ALL SELECT 4, CASE WHEN gift THEN 'gift' ELSE '' END, '', coupons - deleted, deleted, NULL FROM coupon_totals \
         WHERE tenant_id = $1";
 
 /// The tenant's own words.
@@ -34,8 +34,19 @@ pub struct Choices {
     pub limits: Vec<LimitChoice>,
     /// Tags that coupons have.
     pub tags: Vec<String>,
-    /// Coupons that are no gifts, and coupons that are.
-    pub totals: (u64, u64),
+    /// Coupons that are no gifts.
+    pub others: Kept,
+    /// Coupons that are.
+    pub gifts: Kept,
+}
+
+/// How many coupons a tab has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Without deleted ones.
+    pub living: u64,
+    /// The deleted ones.
+    pub deleted: u64,
 }
 
 /// A kind of products.
@@ -93,14 +104,21 @@ impl Choices {
                 }
                 3 => choices.tags.push(key),
                 _ => {
-                    let total = number(3)?.unwrap_or_default().unsigned_abs();
-                    *(if key == "gift" { &mut choices.totals.1 } else { &mut choices.totals.0 }) = total;
+                    let count = |at| number(at).map(|count| count.unwrap_or_default().unsigned_abs());
+                    let kept = Kept { living: count(3)?, deleted: count(4)? };
+                    *(if key == "gift" { &mut choices.gifts } else { &mut choices.others }) = kept;
                 }
             }
         }
         choices.types.sort_by(|one, other| one.label.cmp(&other.label));
         choices.limits.sort_by(|one, other| one.label.cmp(&other.label));
         Ok(choices)
+    }
+
+    /// How many gifts there are, or other coupons.
+    #[must_use]
+    pub const fn kept(&self, gifts: bool) -> Kept {
+        if gifts { self.gifts } else { self.others }
     }
 
     /// What people call a product type.

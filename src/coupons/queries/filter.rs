@@ -83,10 +83,10 @@ impl Sort {
 }
 
 impl Filter {
-    /// Whether it leaves something out beside the other tab.
+    /// Whether it leaves something out beside the other tab and, as lists do, the deleted ones.
     #[must_use]
     pub fn narrows(&self) -> bool {
-        let everything = Self { gift: self.gift, sort: self.sort, ..Self::default() };
+        let everything = Self { gift: self.gift, living: true, sort: self.sort, ..Self::default() };
         *self != everything
     }
 }

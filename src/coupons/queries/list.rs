@@ -4,7 +4,7 @@
 //! narrowest part of the filter are read first, from an index of that part, and no more than [`FEW`] of them: if that is
 //! all, they are sorted and counted exactly. If every part has more, the next [`NEAR`] rows of the list are walked in its
 //! order and what does not match is passed over: what matches is not rare, so the page is mostly full then, and its count
-//! is "more than". If what matches stands far away, [`MANY`] are read from the index of their part and sorted. Only what
+//! is "more than", by what those that were read say. If what matches stands far away, [`MANY`] are read from the index of their part and sorted. Only what
 //! is still more, and all of it far away, is walked to.
 //!
 //! The statements are written out, because what an ORM adds to them costs more than the database takes.
@@ -13,7 +13,7 @@ mod part;
 mod read;
 mod text;
 
-use super::filter::{Filter, SortKey};
+use super::filter::{Filter, Sort, SortKey};
 use crate::coupons::coupon::Coupon;
 use crate::coupons::queries::FirstCode;
 use crate::coupons::rows;
@@ -36,6 +36,8 @@ pub const PAGE: usize = 15;
 pub const FEW: u64 = 200;
 /// So many rows are walked before those that match are looked up, however many they are.
 const NEAR: u64 = 5_000;
+/// Rows that are read at once where more than a page is wanted.
+const AT_ONCE: usize = 200;
 /// More than so many are never looked up.
 const MANY: u64 = 50_000;
 
@@ -100,11 +102,10 @@ pub async fn page(
     let place = place(connection, tenant, filter, cursor).await?;
     let text = Text { tenant, filter, now, place, rows: size + 1, postgres: is_postgres(connection) };
     let parts = Part::of(filter);
-    let (rows, total) = match looked_up(connection, &text, &parts, FEW).await? {
-        Some((rows, total)) => (rows, Some(total)),
-        None => walked(connection, &text, &parts).await?,
+    let ((rows, total), least) = match looked_up(connection, &text, &parts, FEW).await? {
+        Looked::All(rows, total) => ((rows, Some(total)), 0),
+        Looked::AtLeast(least) => (walked(connection, &text, &parts).await?, least),
     };
-    let total = total.map(Total::Exactly);
     if rows.is_empty() {
         edge_exists(connection, tenant, cursor).await?;
     }
@@ -112,14 +113,56 @@ pub async fn page(
     let mut rows = Slice::cut(cursor, size, rows, |row: &Listed| row.coupon.id.to_string());
     rows::forget_overdue(connection, tenant, rows.rows.iter_mut().map(|row| &mut row.coupon), now).await?;
     let is_all = rows.next.is_none() && rows.previous.is_none();
-    let total = match (total, parts.len()) {
-        (None, 0) => None,
-        (None, _) if is_all => Some(Total::Exactly(seen as u64)),
-        (None, 1) => Some(Total::MoreThan(FEW)),
-        (None, _) => Some(Total::MoreThan(rows.rows.len() as u64)),
-        (total, _) => total,
+    let total = match total {
+        Some(total) => Some(Total::Exactly(total)),
+        None if is_whole(&parts) => None,
+        None if is_all => Some(Total::Exactly(seen as u64)),
+        None => Some(Total::MoreThan(below(least).max(rows.rows.len() as u64))),
     };
     Ok(Found { rows, total })
+}
+
+/// The ids of the coupons that match, at most so many, newest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn ids(db: &Db, tenant: Uuid, filter: &Filter, most: usize, now: DateTime<Utc>) -> Result<Vec<Uuid>, Error> {
+    let filter = Filter { sort: Sort::default(), ..filter.clone() };
+    let (mut ids, mut cursor) = (Vec::new(), Cursor::default());
+    while ids.len() < most {
+        let size = (most - ids.len()).min(AT_ONCE);
+        let found = page(db, tenant, &filter, (&cursor, size), now).await?.rows;
+        ids.extend(found.rows.iter().map(|row| row.coupon.id));
+        let Some(next) = found.next else { break };
+        cursor = Cursor { after: Some(next), before: None };
+    }
+    Ok(ids)
+}
+
+/// How many coupons match, as far as a look at a few of each part says: a search beside the one that was asked for costs no
+/// more than that.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn matching(db: &Db, tenant: Uuid, filter: &Filter, now: DateTime<Utc>) -> Result<Total, Error> {
+    let connection = connection(db, filter);
+    let place = Place { backwards: false, edge: None };
+    let text = Text { tenant, filter, now, place, rows: 1, postgres: is_postgres(connection) };
+    Ok(match looked_up(connection, &text, &Part::of(filter), FEW).await? {
+        Looked::All(_, total) => Total::Exactly(total),
+        Looked::AtLeast(least @ 0..=1) => Total::Exactly(least),
+        Looked::AtLeast(least) => Total::MoreThan(below(least)),
+    })
+}
+
+/// Whether the parts leave a whole tab.
+fn is_whole(parts: &[Part]) -> bool {
+    parts.iter().all(|part| *part == Part::Living)
+}
+
+/// What at least so many are more than.
+fn below(least: u64) -> u64 {
+    least.saturating_sub(1).min(FEW)
 }
 
 /// A page of whole coupons, for callers that read all of each.
@@ -140,16 +183,22 @@ pub async fn coupons(
     Ok(Slice { rows: whole, next: found.rows.next, previous: found.rows.previous })
 }
 
-/// Rows of a page, and how many there are on all pages.
-type Counted = (Vec<Listed>, u64);
+/// What a look at the parts came to.
+enum Looked {
+    /// The rows of the page, and how many there are on all pages.
+    All(Vec<Listed>, u64),
+    /// Every part has more; at least so many match.
+    AtLeast(u64),
+}
 
-/// The page among the coupons of the first part that has no more than `most`; `None` when every part has more.
+/// The page among the coupons of the first part that has no more than `most`.
 async fn looked_up(
     connection: &DatabaseConnection,
     text: &Text<'_>,
     parts: &[Part],
     most: u64,
-) -> Result<Option<Counted>, Error> {
+) -> Result<Looked, Error> {
+    let mut least = 0;
     for part in parts {
         let Some((sql, values)) = text.of_part(*part, most) else { continue };
         let rows = run(connection, sql, values).await?;
@@ -157,10 +206,11 @@ async fn looked_up(
         let (looked, total) = read::counts(first)?;
         if looked <= most {
             let listed = rows.iter().filter(|row| read::is_some(row)).map(read::listed);
-            return Ok(Some((listed.collect::<Result<_, _>>()?, total)));
+            return Ok(Looked::All(listed.collect::<Result<_, _>>()?, total));
         }
+        least = least.max(total);
     }
-    Ok(None)
+    Ok(Looked::AtLeast(least))
 }
 
 /// The page along the order of the list; with the number of all where what matches had to be looked up after all.
@@ -169,7 +219,7 @@ async fn walked(
     text: &Text<'_>,
     parts: &[Part],
 ) -> Result<(Vec<Listed>, Option<u64>), Error> {
-    let horizon = if parts.is_empty() { None } else { ahead(connection, text).await? };
+    let horizon = if is_whole(parts) { None } else { ahead(connection, text).await? };
     let near = listed(connection, text.walk(parts, horizon.as_ref())).await?;
     if horizon.is_none() || near.len() == text.rows {
         return Ok((near, None));
@@ -177,8 +227,8 @@ async fn walked(
     // Many are found more cheaply by what stands in a column than by what was typed.
     let cheapest_first: Vec<Part> = parts.iter().rev().copied().collect();
     match looked_up(connection, text, &cheapest_first, MANY).await? {
-        Some((rows, total)) => Ok((rows, Some(total))),
-        None => Ok((listed(connection, text.walk(parts, None)).await?, None)),
+        Looked::All(rows, total) => Ok((rows, Some(total))),
+        Looked::AtLeast(_) => Ok((listed(connection, text.walk(parts, None)).await?, None)),
     }
 }
 

@@ -54,6 +54,8 @@ impl Words<'_> {
         }
         let sort = Sort::from_word(self.sort).ok_or_else(|| unknown("sort", "order"))?;
         let (typed, tag) = (self.typed.trim().to_owned(), some(self.tag));
-        Ok(Filter { gift, typed, status, benefit, product_type, tag, sort, ..Filter::default() })
+        // Deleted coupons are seen where they are asked for.
+        let living = status != Some(Status::Deleted);
+        Ok(Filter { gift, typed, status, benefit, product_type, tag, living, sort })
     }
 }

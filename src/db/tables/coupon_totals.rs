@@ -10,6 +10,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub gift: bool,
     pub coupons: i64,
+    pub deleted: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -76,8 +76,7 @@ impl Coupons {
 
     /// The kept total of the tab; what a filter leaves is found only by reading it.
     pub(super) fn total(&self) -> Option<i64> {
-        let (others, gifts) = self.choices.totals;
-        let all = if self.filter.gift { gifts } else { others };
+        let all = self.choices.kept(self.filter.gift).living;
         (!self.filter.narrows()).then(|| i64::try_from(all).unwrap_or(i64::MAX))
     }
 

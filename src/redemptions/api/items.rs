@@ -85,9 +85,14 @@ fn invalid() -> Fault {
     Fault::new("invalid", "Not acceptable", "Some items cannot be ordered like this.")
 }
 
-type Wrong = (&'static str, &'static str);
+/// A field, and what is wrong with it.
+pub type Wrong = (&'static str, &'static str);
 
-fn item(said: &ItemSaid, product: Option<&products::Model>, trusted: bool) -> Result<Item, Wrong> {
+/// The item that is said, with what the catalogue knows of it; only who is trusted says prices.
+///
+/// # Errors
+/// The field that cannot be, and why.
+pub fn item(said: &ItemSaid, product: Option<&products::Model>, trusted: bool) -> Result<Item, Wrong> {
     if said.quantity < 1 {
         return Err(("quantity", "A quantity is at least 1."));
     }

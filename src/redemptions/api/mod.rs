@@ -5,7 +5,7 @@ pub mod audit_entries;
 pub mod catalogue;
 pub mod faces;
 pub mod faults;
-mod items;
+pub mod items;
 pub mod list;
 pub mod organizations;
 pub mod previews;

@@ -14,10 +14,11 @@ use crate::coupons::summary;
 use crate::coupons::{names, rows, save, warnings};
 use crate::db::Db;
 use crate::db::tables::redemptions::is_held;
-use crate::db::tables::{audit_entries, codes, import_rows, imports, organizations, redemptions, users};
+use crate::db::tables::{audit_entries, codes, import_rows, imports, redemptions, users};
 use crate::error::Error;
 use crate::redemptions::attempts;
 use crate::redemptions::log::words::Part;
+use crate::redemptions::pages::redemptions::Names;
 use crate::redemptions::queries::{Listed, of_coupon};
 use crate::redemptions::redemption::State;
 use crate::tenants::Tenant;
@@ -30,7 +31,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
-use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
 /// Codes, redemptions and entries that the page shows of each.
@@ -47,7 +47,9 @@ struct Use {
     state: State,
     until: String,
     who: String,
-    by: String,
+    /// Another name of the same, or who did it for them.
+    also: String,
+    order: String,
     code: String,
     uses: i64,
     discount: String,
@@ -142,6 +144,8 @@ impl Sheet {
         let listed = of_coupon(connection, (tenant.id, tenant.currency), coupon.id, SHOWN, now).await?;
         let text = CodeText::parse(&shown.code).ok();
         let link = query(&[("code", &shown.code)]);
+        let living = codes.iter().find(|code| code.deleted_at.is_none());
+        let share = living.map(|code| format!("/redeem{}", query(&[("code", code.text.as_str())])));
         let week = now - chrono::TimeDelta::days(7);
         Ok(Self {
             id: coupon.id,
@@ -166,7 +170,7 @@ impl Sheet {
             facts: facts(connection, tenant, coupon, &choices, now).await?,
             tags: coupon.tags.iter().map(|tag| (tag.clone(), query(&[("tag", tag)]))).collect(),
             warnings: if coupon.deleted_at.is_none() { warnings::of(coupon, text.as_ref()) } else { Vec::new() },
-            share: text.is_some().then(|| format!("/redeem{link}")),
+            share,
             audit: format!("/audit{link}"),
             code: shown.code,
             may_change: false,
@@ -177,6 +181,10 @@ impl Sheet {
 
     fn is_gone(&self) -> bool {
         self.status == Status::Deleted
+    }
+
+    fn may_change_codes(&self) -> bool {
+        self.may_change && !self.is_gone()
     }
 
     fn refused_words(&self) -> String {
@@ -271,26 +279,18 @@ async fn uses(
     listed: Vec<Listed>,
     now: DateTime<Utc>,
 ) -> Result<Vec<Use>, Error> {
-    let ids: BTreeSet<Uuid> = listed.iter().filter_map(|one| one.organization_id).collect();
-    let rows = organizations::Entity::find()
-        .filter(organizations::Column::TenantId.eq(tenant.id))
-        .filter(organizations::Column::Id.is_in(ids));
-    let names: HashMap<Uuid, String> = rows.all(connection).await?.into_iter().map(|row| (row.id, row.name)).collect();
+    let names = Names::of(connection, tenant.id, &listed, None).await?;
     let shown = |one: Listed| {
-        let organization = one.organization_id.and_then(|id| names.get(&id).cloned());
-        let user = one.user.or(one.order_ref).unwrap_or_default();
-        let (who, by) = match organization {
-            Some(name) => (name, user),
-            None => (user, String::new()),
-        };
+        let (who, also) = names.called(&one);
         Use {
             id: one.id,
             instant: one.created_at.to_rfc3339(),
             when: calendar::moment(one.created_at, tenant.zone),
             state: one.state,
             until: one.held_until.map(|until| calendar::from_now(until, now)).unwrap_or_default(),
-            who: if who.is_empty() { "Somebody without an account".to_owned() } else { who },
-            by,
+            who,
+            also,
+            order: one.order_ref.unwrap_or_default(),
             code: one.code,
             uses: one.uses,
             discount: tenant.currency.money(one.discount).to_string(),

@@ -1,17 +1,24 @@
 //! `/audit/why-not`: what the rule would say to an entry, with every check. Nothing is used up and nothing is counted.
 
+mod items;
+
 use crate::accounts::guards::Support;
 use crate::accounts::persons::{self, Alias};
 use crate::accounts::shell::{Section, Shell};
 use crate::accounts::users;
 use crate::calendar;
-use crate::coupons::refusal::Refusal;
+use crate::coupons::basket::Basket;
+use crate::coupons::pricing::Priced;
+use crate::coupons::queries::Choices;
+use crate::coupons::refusal::{Refusal, Voice};
 use crate::coupons::rule::Entry;
 use crate::coupons::rule::quote::Effect;
+use crate::coupons::rule::trace::Check;
 use crate::coupons::tenant::voice;
 use crate::db::Db;
 use crate::error::Error;
 use crate::organizations::queries as organizations;
+use crate::redemptions::api::catalogue::Catalogue;
 use crate::redemptions::pages::trace::{self, TraceShown};
 use crate::redemptions::world::{Ask, World};
 use crate::tenants::Tenant;
@@ -21,6 +28,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use chrono::{DateTime, Utc};
+use items::Line;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -32,13 +40,23 @@ pub struct Asked {
     organization: String,
     person: String,
     at: String,
+    #[serde(rename = "product[]")]
+    product: Vec<String>,
+    #[serde(rename = "product_type[]")]
+    product_type: Vec<String>,
+    #[serde(rename = "unit_price[]")]
+    unit_price: Vec<String>,
+    #[serde(rename = "quantity[]")]
+    quantity: Vec<String>,
+    /// `more` asks for more lines.
+    then: String,
 }
 
 /// What the rule would say.
 struct Answer {
     allowed: bool,
     title: String,
-    sentence: String,
+    sentences: Vec<String>,
     trace: Vec<TraceShown>,
 }
 
@@ -47,6 +65,10 @@ struct Answer {
 struct Page {
     shell: Shell,
     asked: Asked,
+    lines: Vec<Line>,
+    /// The types of products, by key.
+    types: Vec<(String, String)>,
+    currency: String,
     errors: Errors,
     answer: Option<Answer>,
 }
@@ -61,6 +83,7 @@ impl Page {
 struct Meant {
     organization: Option<Uuid>,
     person: Option<Uuid>,
+    basket: Option<Basket>,
     at: DateTime<Utc>,
 }
 
@@ -68,22 +91,35 @@ struct Meant {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn show(who: Support, asked: Query<Asked>, db: web::Data<Db>) -> Result<HttpResponse, Error> {
-    let asked = asked.0;
+pub async fn show(
+    who: Support,
+    asked: Query<Asked>,
+    db: web::Data<Db>,
+    catalogue: web::Data<Catalogue>,
+) -> Result<HttpResponse, Error> {
+    let (asked, tenant) = (asked.0, who.tenant.clone());
+    let columns: [&[String]; 4] = [&asked.product, &asked.product_type, &asked.unit_price, &asked.quantity];
+    let lines = items::lines(columns, asked.then == "more");
     let mut errors = Errors::default();
     let mut answer = None;
-    if !asked.code.is_empty() {
-        let meant = meant(&asked, &who, &db, &mut errors).await?;
+    if !asked.code.is_empty() && asked.then.is_empty() {
+        let mut meant = meant(&asked, &who, &db, &mut errors).await?;
+        meant.basket = items::basket(&lines, (&catalogue, &db), &tenant, &mut errors).await?;
         if errors.is_empty() {
-            answer = Some(decide(&asked, &meant, &who.tenant, &db).await?);
+            answer = Some(decide(&asked, &meant, &tenant, &db).await?);
         }
     }
+    let types = Choices::load(db.read(), tenant.id).await?.types;
+    let types = std::iter::once((String::new(), "Catalogue".to_owned()))
+        .chain(types.into_iter().map(|row| (row.key, row.label)))
+        .collect();
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    html::with_status(status, &Page { shell: who.shell(Section::WhyNot), asked, errors, answer })
+    let (shell, currency) = (who.shell(Section::WhyNot), tenant.currency.to_string());
+    html::with_status(status, &Page { shell, asked, lines, types, currency, errors, answer })
 }
 
 async fn meant(asked: &Asked, who: &Support, db: &Db, errors: &mut Errors) -> Result<Meant, Error> {
-    let mut meant = Meant { organization: None, person: None, at: who.now };
+    let mut meant = Meant { organization: None, person: None, basket: None, at: who.now };
     if !asked.organization.trim().is_empty() {
         let found = organizations::meant(db.search(), who.tenant.id, &asked.organization).await?;
         match found.as_slice() {
@@ -122,35 +158,58 @@ async fn person(email: &str, tenant: &Tenant, db: &Db) -> Result<Option<Uuid>, E
 }
 
 async fn decide(asked: &Asked, meant: &Meant, tenant: &Tenant, db: &Db) -> Result<Answer, Error> {
-    let entry = if meant.organization.is_some() { Entry::Organization } else { Entry::Preview };
+    let entry = match &meant.basket {
+        Some(basket) => Entry::Order { basket: basket.clone(), currency: None },
+        None if meant.organization.is_some() => Entry::Organization,
+        None => Entry::Preview,
+    };
     let ask = Ask { entry, person: meant.person, organization: meant.organization, ..Ask::preview(&asked.code) };
     let world = World::look(db.read(), tenant, std::slice::from_ref(&ask), meant.at).await?;
     let decision = world.decide(&ask, meant.at);
     let trace = serde_json::to_value(&decision.trace).map_err(|error| Error::Internal(error.into()))?;
-    let trace = trace::shown(&trace, tenant.zone);
+    let trace = trace::shown(&trace, (tenant.currency, tenant.zone));
+    let voice = voice(tenant, meant.at);
     let money = |amount: i64| tenant.currency.money(amount).to_string();
     Ok(match decision.outcome {
         Ok(quote) => {
-            let sentence = match quote.effect {
+            let sentences = match quote.effect {
                 Effect::Limits(effects) => {
                     let says = |it: &crate::coupons::rule::quote::LimitEffect| {
                         format!("{} would go from {} to {}.", it.label, it.before, it.after)
                     };
-                    effects.iter().map(says).collect::<Vec<_>>().join(" ")
+                    effects.iter().map(says).collect()
                 }
-                Effect::Credit { amount } => format!("{} of credit would be added.", money(amount)),
-                Effect::Preview | Effect::Prices(_) => {
-                    "It can be used now, as far as that can be said without an organization or an order.".to_owned()
+                Effect::Credit { amount } => vec![format!("{} of credit would be added.", money(amount))],
+                Effect::Prices(priced) => prices(&priced, meant.basket.as_ref(), &voice),
+                Effect::Preview => {
+                    vec![
+                        "It can be used now, as far as that can be said without an organization or an order."
+                            .to_owned(),
+                    ]
                 }
             };
-            Answer { allowed: true, title: "It would be accepted".to_owned(), sentence, trace }
+            Answer { allowed: true, title: "It would be accepted".to_owned(), sentences, trace }
         }
         Err(refusal) => {
-            let mut sentence = refusal.reason(&voice(tenant, meant.at));
-            if let Refusal::UnknownCode { because } = &refusal {
-                sentence = because.for_staff().to_owned();
-            }
-            Answer { allowed: false, title: format!("Refused: {}", refusal.code().replace('_', " ")), sentence, trace }
+            let title = match &refusal {
+                Refusal::UnknownCode { because } => because.for_staff().to_owned(),
+                refusal => refusal.reason(&voice),
+            };
+            let named = Check::from_word(refusal.code()).map_or(refusal.code(), Check::refused);
+            Answer { allowed: false, title, sentences: vec![format!("It would be refused: {named}.")], trace }
         }
     })
+}
+
+/// What an order would cost, and which of its lines keep their price and why.
+fn prices(priced: &Priced, basket: Option<&Basket>, voice: &Voice<'_>) -> Vec<String> {
+    let money = |amount: i64| voice.currency.money(amount);
+    let (total, before, off) = (money(priced.total), money(priced.amount_before), money(priced.discount));
+    let sum = format!("The order would cost {total} in place of {before}: {off} off.");
+    let items = basket.map(Basket::items).unwrap_or_default();
+    let kept = priced.lines.iter().zip(items).filter_map(|(line, item)| {
+        let refusal = line.refusal.as_ref()?;
+        Some(format!("{} keeps its price. {}", item.label(), refusal.reason(voice)))
+    });
+    std::iter::once(sum).chain(kept).collect()
 }

@@ -96,4 +96,20 @@ on_both_databases! {
         }
         assert_eq!(key.get(&path).await.json()["items"].as_array().unwrap().len(), 1);
     }
+
+    async fn a_code_is_deleted_by_its_id_and_its_coupon_stays(app: App) {
+        let key = writer(&app).await;
+        let coupon = make::coupon().code("FIRST-1").credit("5").create(&app).await;
+        let made = key.call("POST", &format!("{PATH}/{}/codes", coupon.id), &json!({ "code": "SECOND-2" })).await.expect(201);
+        let code = made.location();
+        for _ in 0..2 {
+            key.ask("DELETE", code).await.expect(204);
+        }
+        assert!(key.get(code).await.expect(200).json()["deleted_at"].is_string());
+        assert_eq!(key.get(&format!("{PATH}/{}", coupon.id)).await.json()["deleted_at"], json!(null));
+        let log = app.key(&["audit:read"]).await.get("/api/v1/audit-entries?action=code.deleted").await.json();
+        assert_eq!(log["items"].as_array().unwrap().len(), 1);
+        key.ask("POST", &format!("{code}/restore")).await.expect(200);
+        key.ask("DELETE", &format!("/api/v1/codes/{}", uuid::Uuid::now_v7())).await.expect(404);
+    }
 }

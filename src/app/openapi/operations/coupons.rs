@@ -141,6 +141,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         headers: &[],
         links: &[
             Link { status: 201, to: "getCode", parameter: "id", from: "$response.body#/id" },
+            Link { status: 201, to: "deleteCode", parameter: "id", from: "$response.body#/id" },
             Link { status: 201, to: "restoreCode", parameter: "id", from: "$response.body#/id" },
         ],
         tells: &["Location"],
@@ -153,6 +154,16 @@ pub(super) const OPERATIONS: &[Operation] = &[
         answers: &[(200, "The code.", Some(of::<coupons::CodeView>))],
         faults: &[DISABLED],
         ..COUPONS
+    },
+    Operation {
+        method: "delete",
+        path: "/api/v1/codes/{id}",
+        id: "deleteCode",
+        summary: "Deletes one code softly: nobody can use it, its history and its text stay.",
+        answers: &[(204, "Deleted, now or before.", None)],
+        faults: &[DISABLED],
+        headers: &[],
+        ..COUPON_WRITES
     },
     Operation {
         path: "/api/v1/codes/{id}/restore",

@@ -37,7 +37,8 @@ impl Part {
             filter.product_type.as_ref().map(|_| Self::ProductType),
             filter.status.map(Self::Status),
             filter.benefit.as_ref().map(|_| Self::Benefit),
-            filter.living.then_some(Self::Living),
+            // Every status but one says it.
+            (filter.living && filter.status.is_none()).then_some(Self::Living),
         ];
         parts.into_iter().flatten().collect()
     }

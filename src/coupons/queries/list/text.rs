@@ -1,7 +1,7 @@
 //! The statements of the list.
 
 use super::part::{Asked, Part};
-use super::read;
+use super::{FEW, read};
 use crate::coupons::queries::filter::{Filter, SortKey};
 use crate::coupons::queries::status::LAST_DAY;
 use crate::db::tables::coupons;
@@ -77,8 +77,9 @@ impl Text<'_> {
         (sql, values.into())
     }
 
-    /// Looks the coupons of one part up, if they are no more than `most`, sorts those that match the rest, and counts both;
-    /// `None` where no index finds them. There is always a row: what was counted stands in each.
+    /// Looks the coupons of one part up, sorts those that match the rest if they are no more than `most`, and counts both;
+    /// `None` where no index finds them. There is always a row: what was counted stands in each. Of a few more than `most`
+    /// it is counted how many match, at least; of many not.
     pub(super) fn of_part(&self, part: Part, most: u64) -> Option<(String, Vec<Value>)> {
         let (asked, mut values) = (self.asked(), Values::default());
         let tenant = values.put(self.tenant);
@@ -92,21 +93,21 @@ impl Text<'_> {
         let mut conditions = vec![asked.gift().to_owned()];
         conditions.extend(rest.map(|part| part.condition(&asked, &mut values)));
         let (conditions, order) = (conditions.join(" AND "), self.order());
-        let beyond = self
-            .beyond(&mut values)
-            .map(|beyond| format!("WHERE {}", beyond.replace("c.", "found.")))
-            .unwrap_or_default();
+        let is_all = format!("(SELECT count(*) FROM looked) <= {most}");
+        let counted = if most > FEW { format!("WHERE {is_all}") } else { String::new() };
+        let beyond = self.beyond(&mut values).map(|beyond| format!(" AND {}", beyond.replace("c.", "found.")));
         let sorted = "c.id, c.name_folded, c.uses, c.valid_until";
         let sql = format!(
             "WITH looked AS MATERIALIZED ({sources}), \
-             few AS MATERIALIZED (SELECT DISTINCT id FROM looked WHERE (SELECT count(*) FROM looked) <= {most}), \
+             few AS MATERIALIZED (SELECT DISTINCT id FROM looked {counted}), \
              found AS MATERIALIZED (SELECT {sorted} FROM few CROSS JOIN coupons AS c \
                 WHERE c.tenant_id = {tenant} AND c.id = few.id AND {conditions}), \
-             page AS MATERIALIZED (SELECT id FROM found {beyond} ORDER BY {sorting} LIMIT {rows}) \
+             page AS MATERIALIZED (SELECT id FROM found WHERE {is_all}{beyond} ORDER BY {sorting} LIMIT {rows}) \
              SELECT {columns}, n.looked, n.total \
              FROM (SELECT (SELECT count(*) FROM looked) AS looked, (SELECT count(*) FROM found) AS total) AS n \
              LEFT JOIN page ON true LEFT JOIN coupons AS c ON c.tenant_id = {tenant} AND c.id = page.id ORDER BY {order}",
             sources = sources.join(" UNION ALL "),
+            beyond = beyond.unwrap_or_default(),
             sorting = order.replace("c.", "found."),
             rows = self.rows,
             columns = read::columns(self.postgres),

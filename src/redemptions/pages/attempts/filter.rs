@@ -42,6 +42,11 @@ impl Filter {
         self.pairs().iter().any(|(_, value)| !value.is_empty())
     }
 
+    /// What unfolds the filters that are folded on phones.
+    pub fn label(&self) -> String {
+        paging::filters_label(&self.pairs(), &["code"])
+    }
+
     fn pairs(&self) -> [(&str, &str); 6] {
         [
             ("code", &self.code),

@@ -14,14 +14,13 @@ use crate::organizations;
 use crate::redemptions::attempts;
 use crate::redemptions::log::filter::backwards;
 use crate::redemptions::pages::audit::{clock_of, day_of};
-use crate::redemptions::pages::trace::{self, TraceShown};
+use crate::redemptions::pages::trace::{self, Manner, TraceShown};
 use crate::web::form::Query;
 use crate::web::html;
 use crate::web::paging::{Slice, query};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use chrono_tz::Tz;
 use filter::Filter;
 use sea_orm::ConnectionTrait;
 use std::collections::HashMap;
@@ -93,7 +92,7 @@ pub async fn index(who: Support, db: web::Data<Db>, filter: Query<Filter>) -> Re
         None => Slice { rows: Vec::new(), next: None, previous: None },
     };
     let names = Names::of(db.read(), who.tenant.id, &found.rows).await?;
-    let list = List::of(filter, found, &names, who.tenant.zone)?;
+    let list = List::of(filter, found, &names, (who.tenant.currency, who.tenant.zone))?;
     if who.fragment {
         return html::with_status(StatusCode::OK, &Fragment { list });
     }
@@ -112,12 +111,13 @@ impl Names {
 }
 
 impl<'a> List<'a> {
-    fn of(filter: &'a Filter, found: Slice<Model>, names: &Names, zone: Tz) -> Result<Self, Error> {
+    fn of(filter: &'a Filter, found: Slice<Model>, names: &Names, manner: Manner) -> Result<Self, Error> {
+        let (_, zone) = manner;
         let mut days: Vec<(String, Vec<Shown>)> = Vec::new();
         let count = found.rows.len();
         for row in found.rows {
             let title = day_of(row.created_at, zone);
-            let shown = Shown::of(row, names, zone);
+            let shown = Shown::of(row, names, manner);
             match days.last_mut().filter(|(day, _)| *day == title) {
                 Some((_, attempts)) => attempts.push(shown),
                 None => days.push((title, vec![shown])),
@@ -145,7 +145,7 @@ impl<'a> List<'a> {
 }
 
 impl Shown {
-    fn of(row: Model, names: &Names, zone: Tz) -> Self {
+    fn of(row: Model, names: &Names, manner: Manner) -> Self {
         let user = row.user_id.and_then(|id| names.users.get(&id));
         let who = user.or_else(|| row.api_key_id.and_then(|id| names.keys.get(&id)));
         let organization = row.organization_id.and_then(|id| Some((id, names.organizations.get(&id)?.clone())));
@@ -155,10 +155,10 @@ impl Shown {
             why_not: format!("/audit/why-not{}", query(&[("code", &row.entered), ("organization", &asked)])),
             organization: organization.map(|(id, name)| (format!("/organization?id={id}"), name)),
             refused: Check::from_word(&row.refusal).map_or(row.refusal.clone(), |check| check.refused().to_owned()),
-            when: clock_of(row.created_at, zone),
+            when: clock_of(row.created_at, manner.1),
             instant: row.created_at.to_rfc3339(),
             place: place(&row.channel),
-            trace: trace::shortened(&row.trace, zone),
+            trace: trace::shortened(&row.trace, manner),
             entered: row.entered,
             sentence: row.sentence,
             address: row.address,

@@ -72,7 +72,7 @@ struct Shown {
 }
 
 /// What people call those whom redemptions name by id.
-struct Names {
+pub(super) struct Names {
     persons: HashMap<Uuid, persons::Names>,
     organizations: HashMap<Uuid, String>,
     coupons: HashMap<Uuid, String>,
@@ -109,7 +109,7 @@ pub async fn index(who: Support, db: web::Data<Db>, filter: Query<Filter>) -> Re
 }
 
 impl Names {
-    async fn of(
+    pub(super) async fn of(
         connection: &impl ConnectionTrait,
         tenant: Uuid,
         rows: &[Listed],
@@ -123,6 +123,16 @@ impl Names {
             organizations: organizations::queries::names(connection, tenant, &organizations).await?,
             coupons: coupons::queries::names(connection, tenant, &coupons).await?,
         })
+    }
+
+    /// Whom a redemption was for, and another name of the same or who did it for them.
+    pub(super) fn called(&self, row: &Listed) -> (String, String) {
+        let organization = row.organization_id.and_then(|id| self.organizations.get(&id).cloned());
+        let person = row.person_id.and_then(|id| self.persons.get(&id)).cloned().unwrap_or_default();
+        let display = person.display.or_else(|| row.user.clone());
+        let mut called = organization.into_iter().chain(display).chain(person.keys);
+        let who = called.next().unwrap_or_else(|| "Somebody without a name".to_owned());
+        (who, called.next().unwrap_or_default())
     }
 }
 
@@ -150,11 +160,7 @@ impl<'a> List<'a> {
 impl Shown {
     fn of(row: Listed, names: &Names, tenant: &Tenant, now: DateTime<Utc>) -> Self {
         let money = |amount: i64| tenant.currency.money(amount).to_string();
-        let person = row.person_id.and_then(|id| names.persons.get(&id)).cloned().unwrap_or_default();
-        let mut called: Vec<String> =
-            row.organization_id.and_then(|id| names.organizations.get(&id).cloned()).into_iter().collect();
-        called.extend(person.display.into_iter().chain(person.keys));
-        let mut called = called.into_iter();
+        let (who, also) = names.called(&row);
         let of_order = row.amount_before > 0 || row.organization_id.is_none();
         Self {
             id: row.id,
@@ -162,8 +168,8 @@ impl Shown {
             coupon: (row.coupon_id, names.coupons.get(&row.coupon_id).cloned().unwrap_or_default()),
             when: calendar::moment(row.created_at, tenant.zone),
             instant: row.created_at.to_rfc3339(),
-            who: called.next().unwrap_or_else(|| "Somebody without a name".to_owned()),
-            also: called.next().unwrap_or_default(),
+            who,
+            also,
             order: row.order_ref.unwrap_or_default(),
             place: place(&row.channel).to_owned(),
             uses: row.uses,
