@@ -8,7 +8,7 @@ use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
 /// Days ago, which organization, what was typed.
-const ENTRIES: [(i64, usize, &str); 34] = [
+const ENTRIES: [(i64, usize, &str); 35] = [
     (62, 0, "beta seats"),
     (60, 2, "BETA-SEATS"),
     (58, 3, "partner-a"),
@@ -43,6 +43,7 @@ const ENTRIES: [(i64, usize, &str); 34] = [
     (2, 8, "agency"),
     (1, 5, "seats-100"),
     (0, 1, "GIFT-CARD-50"),
+    (0, 4, "summer 26"),
 ];
 
 /// Lets it happen, each at its time.
