@@ -2,9 +2,10 @@
 //! (Credit that is spent or put right without a code moves in `organizations`, under the lock of the organization that the
 //! desk takes too.)
 //!
-//! A worker takes all commands that wait (no timer, at most [`MOST_AT_ONCE`]), runs them in one transaction, and
+//! Its worker takes all commands that wait (no timer, at most [`MOST_AT_ONCE`]), runs them in one transaction, and
 //! answers each after the commit. So a thousand people on one code cost a few commits and no lock waits, and whatever
-//! was answered is on disk. A command alone is a batch of one.
+//! was answered is on disk. A command alone is a batch of one. Other processes on the same PostgreSQL have desks of their
+//! own; row locks keep them exact.
 
 mod askers;
 mod batch;
@@ -25,7 +26,6 @@ use crate::error::Error;
 use anyhow::anyhow;
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -46,20 +46,16 @@ struct Waiting {
     answer: oneshot::Sender<Result<Told, Error>>,
 }
 
-/// Workers on PostgreSQL, where one waits for the server while the other decides. SQLite has one writer anyway.
-const WORKERS_ON_POSTGRES: usize = 2;
-
 /// A handle to the desk; clones share it.
 #[derive(Clone, Debug)]
 pub struct Desk {
-    /// One a worker.
-    queues: Arc<[mpsc::Sender<Waiting>]>,
+    queue: mpsc::Sender<Waiting>,
     closing: CancellationToken,
-    workers: TaskTracker,
+    worker: TaskTracker,
 }
 
 impl Desk {
-    /// Opens a desk on this database, with workers of its own.
+    /// Opens a desk on this database, with a worker of its own.
     #[must_use]
     pub fn open(db: Db) -> Self {
         Self::in_groups(db, MOST_AT_ONCE)
@@ -68,16 +64,12 @@ impl Desk {
     /// A desk that never takes more commands than this into one transaction: to measure what the groups bring.
     #[must_use]
     pub fn in_groups(db: Db, most: usize) -> Self {
-        let (closing, workers) = (CancellationToken::new(), TaskTracker::new());
-        let count = if db.is_postgres() { WORKERS_ON_POSTGRES } else { 1 };
-        let open = |_| {
-            let (queue, waiting) = mpsc::channel(PLACES);
-            workers.spawn(work(db.clone(), waiting, closing.clone(), most));
-            queue
-        };
-        let queues = (0..count).map(open).collect();
-        workers.close();
-        Self { queues, closing, workers }
+        let (closing, worker) = (CancellationToken::new(), TaskTracker::new());
+        let (queue, waiting) = mpsc::channel(PLACES);
+        // One, also on PostgreSQL: two would wait for each other's locks, with batches of half the size.
+        worker.spawn(work(db, waiting, closing.clone(), most));
+        worker.close();
+        Self { queue, closing, worker }
     }
 
     /// Enters a code. A refusal is an answer, not an error.
@@ -103,16 +95,14 @@ impl Desk {
     pub async fn ask(&self, command: Command) -> Result<Told, Error> {
         let (answer, answered) = oneshot::channel();
         let full = |_| Error::Unavailable(anyhow!("the desk is full or closing"));
-        let closed = || Error::Unavailable(anyhow!("the desk is closed"));
-        let queue = self.queues.get(command.route() % self.queues.len().max(1)).ok_or_else(closed)?;
-        queue.try_send(Waiting { command, answer }).map_err(full)?;
+        self.queue.try_send(Waiting { command, answer }).map_err(full)?;
         answered.await.map_err(|_| Error::Unavailable(anyhow!("the desk closed")))?
     }
 
     /// Takes no more commands and ends those that wait.
     pub async fn close(&self) {
         self.closing.cancel();
-        self.workers.wait().await;
+        self.worker.wait().await;
     }
 }
 

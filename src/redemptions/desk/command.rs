@@ -17,7 +17,6 @@ use futures_util::future::BoxFuture;
 use sea_orm::DatabaseTransaction;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -192,18 +191,6 @@ impl Command {
             Self::Enter(enter) => enter.beside.as_deref(),
             Self::Change(change) => change.beside.as_deref(),
         }
-    }
-
-    /// A number by which commands that meet at one code come to one worker, and wait for no lock then. Others may meet
-    /// elsewhere; the locks keep them exact.
-    #[must_use]
-    pub fn route(&self) -> usize {
-        let mut hasher = DefaultHasher::new();
-        match self {
-            Self::Enter(enter) => CodeKey::fold(&enter.entered).ok().hash(&mut hasher),
-            Self::Change(change) => change.id.hash(&mut hasher),
-        }
-        usize::try_from(hasher.finish() >> 1).unwrap_or_default()
     }
 
     /// When it came in.
