@@ -176,7 +176,7 @@ pub async fn act(
 /// same instant, by which [`since`] finds them again.
 ///
 /// # Errors
-/// As [`act`]; the pieces before stay done.
+/// As [`act`]; [`Error::Unknown`] where the database went away after a piece, which stays done.
 pub async fn act_on_many(
     db: &Db,
     actor: &Actor,
@@ -187,14 +187,29 @@ pub async fn act_on_many(
 ) -> Result<Done, Error> {
     let mut all = Done::default();
     for piece in ids.chunks(AT_ONCE) {
-        let tx = db.begin().await?;
-        let done = act(&tx, actor, tenant, action, piece, now).await?;
-        db::commit(tx).await?;
+        let done = match act_on_piece(db, actor, tenant, action, piece, now).await {
+            Err(Error::Unavailable(cause)) if !all.changed.is_empty() => return Err(Error::Unknown(cause)),
+            done => done?,
+        };
         all.changed.extend(done.changed);
         all.unchanged += done.unchanged;
         all.unknown += done.unknown;
     }
     Ok(all)
+}
+
+async fn act_on_piece(
+    db: &Db,
+    actor: &Actor,
+    tenant: Uuid,
+    action: Action,
+    piece: &[Uuid],
+    now: DateTime<Utc>,
+) -> Result<Done, Error> {
+    let tx = db.begin().await?;
+    let done = act(&tx, actor, tenant, action, piece, now).await?;
+    db::commit(tx).await?;
+    Ok(done)
 }
 
 /// The coupons that were deleted at this instant, or paused; no other action leaves a mark.

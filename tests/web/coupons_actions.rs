@@ -2,7 +2,7 @@
 
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use support::prelude::*;
-use vouchsafe::coupons::rows;
+use vouchsafe::coupons::{rows, save};
 use vouchsafe::db::tables::audit_entries;
 
 const LIST: &str = "/dashboard/coupons";
@@ -80,6 +80,24 @@ on_both_databases! {
         let form = list.form("#bulk").and("action", "delete");
         let none = admin.follow(&admin.submit(&form).await.expect(303)).await.page();
         assert!(none.status().contains("Nothing was changed."), "{}", none.status());
+    }
+
+    async fn nobody_is_told_that_nothing_was_changed_when_some_of_many_were(app: App) {
+        let oldest = make::coupon().name("Summer").create(&app).await;
+        for _ in 0..104 {
+            make::coupon().name("Summer").create(&app).await;
+        }
+        let admin = app.admin().await;
+        let form = admin.get(&format!("{LIST}?q=summer")).await.page().form("#bulk").and("action", "pause").and("all", "yes");
+        // Where rows are locked one by one, whatever comes before this one is paused.
+        let tx = app.db.begin().await.unwrap();
+        save::lock(&tx, app.tenant, oldest.id).await.unwrap().unwrap();
+        let refused = admin.submit(&form).await.expect(503).page();
+        drop(tx);
+        let some = entries(&app, "coupon.paused").await > 0;
+        assert_eq!(some, app.db.is_postgres());
+        assert_eq!(refused.words().contains("Nothing was changed"), !some, "{}", refused.words());
+        assert_eq!(refused.words().contains("Look before you try again"), some, "{}", refused.words());
     }
 
     async fn the_ticked_ones_are_resumed_and_paused_again_by_undo(app: App) {

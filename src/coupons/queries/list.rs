@@ -4,8 +4,8 @@
 //! narrowest part of the filter are read first, from an index of that part, and no more than [`FEW`] of them: if that is
 //! all, they are sorted and counted exactly. If every part has more, the next [`NEAR`] rows of the list are walked in its
 //! order and what does not match is passed over: what matches is not rare, so the page is mostly full then, and its count
-//! is "more than", by what those that were read say. If what matches stands far away, [`MANY`] are read from the index of their part and sorted. Only what
-//! is still more, and all of it far away, is walked to.
+//! is "more than", by what those that were read say. If what matches stands far away, [`MANY`] are read from the index of
+//! their part and sorted. Only what is still more, and all of it far away, is walked to.
 //!
 //! The statements are written out, because what an ORM adds to them costs more than the database takes.
 

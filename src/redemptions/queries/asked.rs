@@ -70,13 +70,12 @@ impl Asked<'_> {
 /// The persons whom somebody may mean: the one with this id, those with this address or a caller's id, and those of the
 /// accounts the audit log would find.
 async fn persons_like(db: &Db, tenant: Uuid, typed: &str) -> Result<Vec<Uuid>, Error> {
-    if let Ok(id) = typed.parse() {
-        return Ok(vec![id]);
-    }
     let users = memberships::meant(db.search(), tenant, typed).await?;
     let mut names: BTreeSet<Alias> = users.into_iter().map(Alias::User).collect();
     names.extend(Alias::email(typed));
     names.insert(Alias::External(typed.to_owned()));
-    let known: BTreeSet<Uuid> = persons::find_all(db.read(), tenant, &names).await?.into_values().collect();
-    Ok(known.into_iter().collect())
+    let known = persons::find_all(db.read(), tenant, &names).await?.into_values();
+    // A caller may name its customers as we name persons.
+    let meant: BTreeSet<Uuid> = known.chain(typed.parse().ok()).collect();
+    Ok(meant.into_iter().collect())
 }

@@ -76,6 +76,17 @@ on_both_databases! {
         app.key(&["coupons:read"]).await.get(PATH).await.expect(403);
     }
 
+    async fn a_callers_own_id_is_found_also_where_it_looks_like_one_of_ours(app: App) {
+        make::coupon().code("SAVE-10").percent("10").create(&app).await;
+        let (key, theirs) = (app.key(&["redemptions:write"]).await, uuid::Uuid::now_v7());
+        let held = hold(&key, "SAVE-10", "A-1", json!({ "external_id": theirs.to_string() })).await;
+        for person in [theirs.to_string(), held["person_id"].as_str().unwrap().to_owned()] {
+            let found = found(&key, &format!("?person={person}")).await;
+            assert!(found.len() == 1 && found[0]["id"] == held["id"], "{person}: {found:?}");
+        }
+        assert!(found(&key, &format!("?person={}", uuid::Uuid::now_v7())).await.is_empty());
+    }
+
     async fn the_list_goes_on_where_the_page_before_ended(app: App) {
         make::coupon().code("SAVE-10").percent("10").create(&app).await;
         let key = app.key(&["redemptions:write"]).await;
