@@ -3,12 +3,14 @@
 use crate::coupons::basket::Basket;
 use crate::coupons::queries::product_choices;
 use crate::db::Db;
+use crate::db::tables::products;
 use crate::error::Error;
 use crate::money;
 use crate::redemptions::api::catalogue::Catalogue;
 use crate::redemptions::api::items::{ItemSaid, item};
 use crate::tenants::Tenant;
 use crate::web::form::Errors;
+use sea_orm::EntityTrait;
 use uuid::Uuid;
 
 /// Lines that are offered before anybody asks for more.
@@ -30,8 +32,8 @@ impl Line {
         [&self.product, &self.product_type, &self.unit_price, &self.quantity].iter().all(|text| text.trim().is_empty())
     }
 
-    /// What a caller of the API would say; the name of one product of the catalogue is as good as its sku.
-    async fn said(&self, (catalogue, db): (&Catalogue, &Db), tenant: &Tenant) -> Result<ItemSaid, String> {
+    /// What a caller of the API would say.
+    fn said(&self, tenant: &Tenant) -> Result<ItemSaid, String> {
         let quantity = match self.quantity.trim() {
             "" => 1,
             typed => money::parse_count(typed).map_err(|fault| fault.to_string())?,
@@ -42,32 +44,37 @@ impl Line {
         };
         let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         let Some(sku) = some(&self.product) else { return Err("Say which product.".to_owned()) };
-        let (product_id, product_type) = (None, some(&self.product_type));
-        let said = ItemSaid {
-            product_id,
+        Ok(ItemSaid {
+            product_id: None,
             sku: Some(sku),
-            product_type,
+            product_type: some(&self.product_type),
             unit_price,
             quantity,
             retail_licensed: None,
             private: None,
-        };
-        Ok(match named(&said, (catalogue, db), tenant.id).await.unwrap_or_default() {
-            Some(id) => ItemSaid { product_id: Some(id), sku: None, ..said },
-            None => said,
         })
     }
 }
 
-/// The one product of the catalogue whose name was typed in place of its sku.
-async fn named(said: &ItemSaid, (catalogue, db): (&Catalogue, &Db), tenant: Uuid) -> Result<Option<Uuid>, Error> {
-    let typed = said.sku.as_deref().unwrap_or_default();
-    let is_elsewhere = said.product_type.is_some() && said.unit_price.is_some();
-    if is_elsewhere || !catalogue.find(tenant, std::slice::from_ref(said)).await?.is_empty() {
+/// The product that is meant: the one with this sku, or else the only one with this in its name. What has a type and a price
+/// may be one that only the shop knows.
+async fn product(
+    said: &ItemSaid,
+    known: &[products::Model],
+    db: &Db,
+    tenant: Uuid,
+) -> Result<Option<products::Model>, Error> {
+    if let Some(row) = known.iter().find(|row| said.sku.as_ref() == Some(&row.sku)) {
+        return Ok(Some(row.clone()));
+    }
+    if said.product_type.is_some() && said.unit_price.is_some() {
         return Ok(None);
     }
-    let found = product_choices(db.search(), tenant, &[], typed).await?;
-    Ok(if let [one] = found.as_slice() { Some(one.id) } else { None })
+    let typed = said.sku.as_deref().unwrap_or_default();
+    match product_choices(db.search(), tenant, &[], typed).await?.as_slice() {
+        [one] => Ok(products::Entity::find_by_id((tenant, one.id)).one(db.read()).await?),
+        _ => Ok(None),
+    }
 }
 
 /// The lines of a form whose columns are these, and some that are empty: more of them where `more` are asked for.
@@ -94,16 +101,20 @@ pub(super) async fn basket(
     tenant: &Tenant,
     errors: &mut Errors,
 ) -> Result<Option<Basket>, Error> {
+    let typed = lines.iter().zip(1..).filter(|(line, _)| !line.is_blank());
+    let typed: Vec<(i32, Result<ItemSaid, String>)> = typed.map(|(line, number)| (number, line.said(tenant))).collect();
+    let said: Vec<ItemSaid> = typed.iter().filter_map(|(_, said)| said.clone().ok()).collect();
+    let known = catalogue.find(tenant.id, &said).await?;
     let mut items = Vec::new();
-    for (at, line) in lines.iter().enumerate().filter(|(_, line)| !line.is_blank()) {
-        let made = match line.said((catalogue, db), tenant).await {
+    for (number, said) in typed {
+        let made = match said {
             Ok(said) => {
-                let known = catalogue.find(tenant.id, std::slice::from_ref(&said)).await?;
-                item(&said, known.first(), true).map_err(|(_, why)| why.to_owned())
+                let product = product(&said, &known, db, tenant.id).await?;
+                item(&said, product.as_ref(), true).map_err(|(_, why)| why.to_owned())
             }
             Err(why) => Err(why),
         };
-        items.extend(errors.keep("items", made.map_err(|why| format!("Line {}: {why}", at + 1))));
+        items.extend(errors.keep("items", made.map_err(|why| format!("Line {number}: {why}"))));
     }
     if items.is_empty() || !errors.is_empty() {
         return Ok(None);
