@@ -15,13 +15,17 @@ const BATCH: u64 = 200_000;
 const AT_ONCE: usize = 64;
 
 impl Bench {
-    /// Previews of 100,000 coupons, beside an answer of as many bytes that stands still.
+    /// Previews of a code that everybody was sent, and of 100,000 coupons, beside an answer of as many bytes that stands
+    /// still.
     pub(super) async fn previews(&self) {
-        let request: Request =
-            Arc::new(|n| post("/api/v1/previews", "none", &format!(r#"{{"code":"{}"}}"#, code('C', n))));
-        let bytes = self.ask("POST", "/api/v1/previews", Some(format!(r#"{{"code":"{}"}}"#, code('C', 1)))).await.1;
-        let beside = run(still::page(bytes), AT_ONCE, self.time, request.clone()).await;
-        self.row("preview, 100,000 coupons", AT_ONCE, request, ("static", beside.rate())).await;
+        let bytes = self.ask("POST", "/api/v1/previews", Some(previewed(&code('C', 1)))).await.1;
+        let cases: [(&str, fn(u64) -> String); 2] =
+            [("one code", |_| code('C', 1)), ("100,000 coupons", |number| code('C', number))];
+        for (what, which) in cases {
+            let request: Request = Arc::new(move |n| post("/api/v1/previews", "none", &previewed(&which(n))));
+            let beside = run(still::page(bytes), AT_ONCE, self.time, request.clone()).await;
+            self.row(&format!("preview, {what}"), AT_ONCE, request, ("static", beside.rate())).await;
+        }
     }
 
     /// What a key costs: requests let in with one, less those without.
@@ -84,6 +88,10 @@ impl Bench {
         assert!(status.is_success(), "{path}: {status} {text}");
         (serde_json::from_str(&text).expect("JSON"), text.len())
     }
+}
+
+fn previewed(code: &str) -> String {
+    format!(r#"{{"code":"{code}"}}"#)
 }
 
 fn own_processor_seconds() -> f64 {

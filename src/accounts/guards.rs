@@ -11,6 +11,7 @@ use crate::accounts::shell::{Section, Shell};
 use crate::audit::{Actor, ActorKind};
 use crate::clock::Clock;
 use crate::db::Db;
+use crate::db::standing::Standing;
 use crate::db::tables::{api_keys, users};
 use crate::error::Error;
 use crate::tenants::Tenant;
@@ -32,6 +33,8 @@ pub struct Visit {
     pub tenant: Tenant,
     /// When it came in.
     pub now: DateTime<Utc>,
+    /// Where the database stood then, as far as it was asked.
+    pub standing: Option<Standing>,
     /// Whether htmx asks for a fragment.
     pub fragment: bool,
     /// Where it comes from.
@@ -195,14 +198,15 @@ pub(super) async fn visit_with(
     secret: Option<&str>,
 ) -> Result<(Visit, Option<api_keys::Model>), Error> {
     let (door, now) = (data::<Door>(request)?, data::<Clock>(request)?.now());
-    let Admitted { tenant, key } = door.admit(&address::hostname(request), secret, now).await?;
-    Ok((visit_of(request, tenant, now), key))
+    let Admitted { tenant, key, standing } = door.admit(&address::hostname(request), secret, now).await?;
+    Ok((Visit { standing, ..visit_of(request, tenant, now) }, key))
 }
 
 fn visit_of(request: &HttpRequest, tenant: Tenant, now: DateTime<Utc>) -> Visit {
     Visit {
         tenant,
         now,
+        standing: None,
         fragment: htmx::is_fragment(request),
         address: address::client(request),
         request_id: request_log::id_of(request),

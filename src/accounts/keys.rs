@@ -136,6 +136,12 @@ pub async fn of_hashes(connection: &impl ConnectionTrait, hashes: &BTreeSet<Stri
     Ok(found)
 }
 
+/// Whether this is the hash of a key, or was before its last rotation.
+#[must_use]
+pub fn has_hash(key: &Model, hash: &str) -> bool {
+    key.key_hash == hash || key.previous_hash.as_deref() == Some(hash)
+}
+
 /// Whether this key of the tenant works with this hash: its own, or for a while the one before its last rotation.
 #[must_use]
 pub fn opens(key: &Model, tenant: Uuid, hash: &str, now: DateTime<Utc>) -> bool {

@@ -25,6 +25,7 @@ use crate::redemptions::looks::Looks;
 use crate::redemptions::preview::Previews;
 use crate::redemptions::{self, desk::Desk};
 use crate::shop;
+use crate::web::again::{self, Answers};
 use crate::web::{deprecated, faces, headers, patience, replay, request_log, same_origin, throttle};
 use crate::webhooks;
 use actix_identity::IdentityMiddleware;
@@ -77,7 +78,7 @@ impl App {
         let passwords = Passwords::new()?;
         let (door, key_uses, previews) = (Door::open(db.clone()), Uses::default(), Previews::open(db.clone()));
         let (catalogue, looks) = (Catalogue::open(db.clone()), Looks::open(db.clone()));
-        let post = Post::open(&config)?;
+        let (post, answers) = (Post::open(&config)?, Answers::new(db.clone(), clock.clone(), routes::QUESTIONS));
         let listen = config.listen;
         tokio::spawn(sweep_for_ever(db.clone(), desk.clone(), clock.clone()));
         tokio::spawn(retire_for_ever(db.clone(), desk.clone(), clock.clone()));
@@ -99,6 +100,7 @@ impl App {
                 .app_data(web::Data::new(looks.clone()))
                 .app_data(web::Data::new(catalogue.clone()))
                 .app_data(web::Data::new(previews.clone()))
+                .app_data(web::Data::new(answers.clone()))
                 // An id that is none is the id of nothing.
                 .app_data(web::PathConfig::default().error_handler(|_, _| Error::NotFound.into()))
                 .configure(routes::configure)
@@ -111,6 +113,7 @@ impl App {
                 .wrap(from_fn(faces::middleware))
                 .wrap(from_fn(deprecated::middleware))
                 .wrap(Compress::default())
+                .wrap(from_fn(again::middleware))
                 .wrap(headers::security())
                 .wrap(from_fn(request_log::middleware))
         })

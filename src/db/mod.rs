@@ -5,14 +5,17 @@
 //! readers cannot write.
 
 pub mod bulk;
+pub mod kept;
 pub mod like;
 pub mod newest;
+pub mod standing;
 mod statistics;
 pub mod tables;
 pub mod together;
 pub mod values;
 
 use crate::config::Config;
+use crate::db::standing::{Standing, Standings};
 use crate::error::{self, Error};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
@@ -41,6 +44,7 @@ pub struct Db {
     read: DatabaseConnection,
     search: DatabaseConnection,
     write: DatabaseConnection,
+    standings: Standings,
     /// How many transactions have begun.
     begun: Arc<AtomicUsize>,
 }
@@ -61,7 +65,7 @@ impl Db {
         Ok(db)
     }
 
-    async fn open_sqlite(path: &std::path::Path) -> Result<Self, DbErr> {
+    async fn open_sqlite(path: &std::path::Path) -> anyhow::Result<Self> {
         let url = format!("sqlite://{}?mode=rwc", path.display());
         let mut writer = options(url.clone(), 1);
         writer.map_sqlx_sqlite_opts(|options| {
@@ -92,7 +96,8 @@ impl Db {
             });
             Database::connect(reader)
         };
-        Ok(Self { read: reader(READERS).await?, search: reader(SEARCHERS).await?, write, begun: Arc::default() })
+        let (read, search) = (reader(READERS).await?, reader(SEARCHERS).await?);
+        Ok(Self { read, search, write, standings: Standings::of_sqlite(path)?, begun: Arc::default() })
     }
 
     async fn open_postgres(url: &str) -> Result<Self, DbErr> {
@@ -115,7 +120,8 @@ impl Db {
         // Reads and writes share theirs: after an outage whichever comes first finds out which of them broke.
         let read = connect(POSTGRES_CONNECTIONS, "auto").await?;
         let search = connect(SEARCHERS, "force_custom_plan").await?;
-        Ok(Self { write: read.clone(), read, search, begun: Arc::default() })
+        let standings = Standings::of_postgres(read.clone());
+        Ok(Self { write: read.clone(), read, search, standings, begun: Arc::default() })
     }
 
     /// The same connections, which from now on tell of every statement: for tests and measurements.
@@ -138,6 +144,11 @@ impl Db {
     #[must_use]
     pub fn search(&self) -> &DatabaseConnection {
         &self.search
+    }
+
+    /// Where the database stands; `None` when it does not say.
+    pub async fn standing(&self) -> Option<Standing> {
+        self.standings.now().await
     }
 
     /// The only way to write: a transaction that holds SQLite's write lock from its first moment.
@@ -220,6 +231,7 @@ impl Db {
 
     /// Closes every connection; on SQLite the write-ahead log is folded into the database.
     pub async fn close(self) {
+        self.standings.close();
         for connection in [self.search, self.read, self.write] {
             if let Err(error) = connection.close().await {
                 tracing::warn!(%error, "a database connection did not close");

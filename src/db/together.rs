@@ -56,6 +56,12 @@ impl<A: Answers> Together<A> {
         Self::with_lanes(if db.is_postgres() { LANES_ON_POSTGRES } else { 1 }, answers)
     }
 
+    /// Opens it for answers that are given one after the other.
+    #[must_use]
+    pub fn in_turn(answers: A) -> Self {
+        Self::with_lanes(1, answers)
+    }
+
     fn with_lanes(lanes: usize, answers: A) -> Self {
         let (queue, waiting) = mpsc::channel(PLACES);
         let (answers, waiting) = (Arc::new(answers), Arc::new(Mutex::new(waiting)));

@@ -13,6 +13,8 @@ use crate::coupons::rule::facts::Facts;
 use crate::coupons::rule::{Entry, Found, decide};
 use crate::coupons::tenant::rules;
 use crate::db::Db;
+use crate::db::kept::Kept;
+use crate::db::standing::Standing;
 use crate::db::together::{Answers, Together};
 use crate::error::Error;
 use crate::money::Currency;
@@ -69,14 +71,19 @@ pub struct Stranger {
     pub address: IpAddr,
     /// Its name in the log.
     pub request_id: String,
+    /// Where the database stood when it came.
+    pub standing: Option<Standing>,
 }
 
-/// Where strangers ask; clones share it. Those who come in together are looked up together.
+/// Where strangers ask; clones share it. Those who come in together are looked up together, and what was looked up is kept
+/// until the database changes.
 #[derive(Clone)]
 pub struct Previews {
     db: Db,
     turns: Turns,
     looks: Together<Looker>,
+    seen: Kept<(BTreeSet<String>, Option<CodeKey>), Looked>,
+    labels: Kept<Uuid, HashMap<String, String>>,
 }
 
 /// What was typed, and by whom.
@@ -88,6 +95,7 @@ struct Look {
 }
 
 /// What is known of it.
+#[derive(Clone)]
 struct Looked {
     watch: Watch,
     offer: Option<(Coupon, Code)>,
@@ -99,7 +107,8 @@ impl Previews {
     /// Looks into this database.
     #[must_use]
     pub fn open(db: Db) -> Self {
-        Self { looks: Together::open(&db, Looker(db.clone())), turns: Turns::default(), db }
+        let looks = Together::open(&db, Looker(db.clone()));
+        Self { db, turns: Turns::default(), looks, seen: Kept::default(), labels: Kept::default() }
     }
 
     /// What this stranger is told of what was typed, and what is left of the tries.
@@ -116,7 +125,8 @@ impl Previews {
         let _turn = self.turns.take(&guess.bucket).await?;
         let key = CodeKey::fold(typed);
         let look = Look { tenant: tenant.id, guesses: vec![guess], key: key.as_ref().ok().cloned(), now };
-        let Looked { mut watch, offer } = self.looks.ask(look).await?;
+        let asked = (Watch::buckets(look.tenant, &look.guesses, now), look.key.clone());
+        let Looked { mut watch, offer } = self.seen.or_read(stranger.standing, asked, self.looks.ask(look)).await?;
         if let Some(wait) = watch.wait(now) {
             return Ok((Preview::Wait(wait), watch.quota(now)));
         }
@@ -124,7 +134,7 @@ impl Previews {
         let preview = match (key, offer) {
             (Err(fault), _) => Preview::Malformed(Refusal::MalformedCode { fault }),
             (Ok(_), None) => Preview::Unknown,
-            (Ok(_), Some(offer)) => self.judge(tenant, offer, typed, now).await?,
+            (Ok(_), Some(offer)) => self.judge(tenant, offer, (stranger, typed), now).await?,
         };
         if matches!(preview, Preview::Unknown | Preview::Malformed(_)) {
             let actor = Actor { request_id: stranger.request_id.clone(), ..Actor::system("a stranger") };
@@ -141,7 +151,7 @@ impl Previews {
         &self,
         tenant: &Tenant,
         (coupon, code): (Coupon, Code),
-        typed: &str,
+        (stranger, typed): (&Stranger, &str),
         now: DateTime<Utc>,
     ) -> Result<Preview, Error> {
         let found = Found::Code { coupon: &coupon, code: &code };
@@ -152,17 +162,21 @@ impl Previews {
             let world = World::look(self.db.read(), tenant, std::slice::from_ref(&ask), now).await?;
             refusal = world.decide(&ask, now).outcome.err();
         }
-        let Some(refusal) = refusal else { return Ok(Preview::Valid(self.offer(coupon, code).await?)) };
+        let Some(refusal) = refusal else { return Ok(Preview::Valid(self.offer(coupon, code, stranger).await?)) };
         Ok(match refusal.for_strangers() {
-            Some(StrangerAnswer::Ended) => Preview::Ended(self.offer(coupon, code).await?),
+            Some(StrangerAnswer::Ended) => Preview::Ended(self.offer(coupon, code, stranger).await?),
             Some(StrangerAnswer::Malformed) => Preview::Malformed(refusal),
             Some(StrangerAnswer::Unknown) | None => Preview::Unknown,
         })
     }
 
-    async fn offer(&self, coupon: Coupon, code: Code) -> Result<Box<Offer>, Error> {
+    async fn offer(&self, coupon: Coupon, code: Code, stranger: &Stranger) -> Result<Box<Offer>, Error> {
+        let tenant = coupon.tenant_id;
         let labels = match coupon.benefit {
-            Benefit::Limits { .. } => definitions::labels(self.db.read(), coupon.tenant_id).await?,
+            Benefit::Limits { .. } => {
+                let read = definitions::labels(self.db.read(), tenant);
+                self.labels.or_read(stranger.standing, tenant, read).await?
+            }
             _ => HashMap::new(),
         };
         Ok(Box::new(Offer { coupon, code, labels }))

@@ -2,6 +2,7 @@
 //! throttles, and the faces of an error. No noun of the domain is known here.
 
 pub mod address;
+pub mod again;
 pub mod api;
 pub mod assets;
 pub mod deprecated;

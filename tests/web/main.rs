@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod again;
+#[cfg(test)]
 mod api;
 #[cfg(test)]
 mod audit;

@@ -9,6 +9,7 @@ use crate::coupons::tenant::voice;
 use crate::error::{Error, Fault};
 use crate::organizations::limits::LimitMode;
 use crate::redemptions::preview::{Offer, Preview, Previews, Stranger};
+use crate::web::again::Until;
 use crate::web::api::{Answer, Body};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError, web};
@@ -130,10 +131,16 @@ pub(super) async fn answer(
     shown: impl FnOnce(&Offer) -> Result<Answer, Error>,
     beside: impl FnOnce(&Coupon) -> Vec<(&'static str, serde_json::Value)>,
 ) -> Result<HttpResponse, Error> {
-    let stranger = Stranger { address: visit.address, request_id: visit.request_id.clone() };
+    let stranger = Stranger { address: visit.address, request_id: visit.request_id.clone(), standing: visit.standing };
     let (told, quota) = previews.ask(&visit.tenant, (&stranger, typed), visit.now).await?;
     let mut response = match told {
-        Preview::Valid(offer) => shown(&offer)?.into_response(),
+        Preview::Valid(offer) => {
+            let mut response = shown(&offer)?.into_response();
+            if let Some(end) = offer.coupon.valid_until {
+                response.extensions_mut().insert(Until(end));
+            }
+            response
+        }
         Preview::Ended(offer) => {
             let fault = ended(visit, &offer);
             let fault = beside(&offer.coupon).into_iter().fold(fault, |fault, (name, value)| fault.with(name, value));

@@ -52,7 +52,8 @@ pub async fn show(visit: Visit, link: Query<Link>, previews: web::Data<Previews>
     let (status, face) = if typed.trim().is_empty() {
         (StatusCode::OK, Face::Ask)
     } else {
-        let stranger = Stranger { address: visit.address, request_id: visit.request_id.clone() };
+        let stranger =
+            Stranger { address: visit.address, request_id: visit.request_id.clone(), standing: visit.standing };
         let (told, _) = previews.ask(&visit.tenant, (&stranger, &typed), visit.now).await?;
         face(&visit, told)?
     };

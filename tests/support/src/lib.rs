@@ -27,10 +27,14 @@ pub mod prelude {
 }
 
 /// Declares stories that are told once on SQLite and once on PostgreSQL:
-/// `on_both_databases! { async fn a_paused_code_is_refused(app: App) { … } }`.
+/// `on_both_databases! { async fn a_paused_code_is_refused(app: App) { … } }`. With `at <instant>;` before them their clock
+/// stands still there until [`App::pass`](crate::app::App::pass) moves it.
 #[macro_export]
 macro_rules! on_both_databases {
-    ($($(#[$doc:meta])* async fn $name:ident($app:ident: App) $story:block)+) => {
+    (at $now:expr; $($stories:tt)+) => {
+        $crate::on_both_databases! { @told |database, story| $crate::app::tell_at(database, $now, |_| {}, story); $($stories)+ }
+    };
+    (@told $tell:expr; $($(#[$doc:meta])* async fn $name:ident($app:ident: App) $story:block)+) => {
         $(
             $(#[$doc])*
             #[cfg(test)]
@@ -42,14 +46,17 @@ macro_rules! on_both_databases {
 
                 #[tokio::test]
                 async fn sqlite() {
-                    $crate::app::tell($crate::app::Database::Sqlite, story).await;
+                    ($tell)($crate::app::Database::Sqlite, story).await;
                 }
 
                 #[tokio::test]
                 async fn postgres() {
-                    $crate::app::tell($crate::app::Database::Postgres, story).await;
+                    ($tell)($crate::app::Database::Postgres, story).await;
                 }
             }
         )+
+    };
+    ($($stories:tt)+) => {
+        $crate::on_both_databases! { @told |database, story| $crate::app::tell(database, story); $($stories)+ }
     };
 }
