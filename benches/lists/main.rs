@@ -1,5 +1,6 @@
 //! `make bench`: the lists over HTTP, signed in, on both databases, with a thousand coupons and with a million, beside a
-//! static page of as many bytes. Only 2xx answers count; what matters are the ratios, because all of it shares one machine.
+//! static page of as many bytes: made anew for each request, and asked for again while nothing changes. Only 2xx answers
+//! count; what matters are the ratios, because all of it shares one machine.
 //!
 //! `VOUCHSAFE_BENCH_COUPONS` makes the large tenant smaller, `VOUCHSAFE_BENCH_SECONDS` each run longer, and a folder in
 //! `VOUCHSAFE_BENCH_DATA` keeps what was seeded for the next run.
@@ -21,7 +22,7 @@ mod server;
 mod still;
 
 use cases::{Case, cases};
-use client::{Request, Run, run};
+use client::{Request, run};
 use sea_orm::{EntityTrait, PaginatorTrait};
 use server::Server;
 use std::collections::HashMap;
@@ -57,8 +58,11 @@ async fn main() {
     let time = Duration::from_secs_f64(seconds);
     let temporary = tempfile::tempdir().expect("a folder");
     let folder = std::env::var("VOUCHSAFE_BENCH_DATA").map_or(temporary.path().to_owned(), PathBuf::from);
-    println!("| what | coupons | p50 ms alone | rate /s | p99 ms | processor µs | of a static page | of {SMALL} |");
-    println!("|---|---|---|---|---|---|---|---|");
+    println!(
+        "| what | coupons | made: p50 ms alone | rate /s | p99 ms | processor µs | of a static page | of {SMALL} \
+         | again: rate /s | processor µs | of a static page | of {SMALL} |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|---|---|");
     for name in ["SQLite", "PostgreSQL"] {
         if std::env::var("VOUCHSAFE_BENCH_ONLY").is_ok_and(|only| only != name) {
             continue;
@@ -118,43 +122,46 @@ impl Bench {
         Self { name, coupons, server, cookie, cases, time }
     }
 
-    /// Every case; the rates, by what was measured.
-    async fn measure(&self, small: &HashMap<&'static str, f64>) -> HashMap<&'static str, f64> {
+    /// Every case; the rates, made anew and asked again, by what was measured.
+    async fn measure(&self, small: &HashMap<&'static str, [f64; 2]>) -> HashMap<&'static str, [f64; 2]> {
         let only = std::env::var("VOUCHSAFE_BENCH_CASE").unwrap_or_default();
         let mut rates = HashMap::new();
         let mut still: HashMap<usize, f64> = HashMap::new();
         for case in self.cases.iter().filter(|case| case.what.contains(&only)) {
-            let request = self.get(&case.path);
+            let (made, again) = (self.get(&case.path, true), self.get(&case.path, false));
             let bytes = self.once(&case.path).await;
             // One static page for all pages of about its size.
             let size = bytes.next_multiple_of(8 * 1_024);
             let beside = match still.get(&size) {
                 Some(rate) => *rate,
-                None => run(still::page(bytes), CLIENTS, self.time, request.clone()).await.rate(),
+                None => run(still::page(bytes), CLIENTS, self.time, again.clone()).await.rate(),
             };
             still.insert(size, beside);
-            let alone = run(self.server.address, 1, self.time / 4, request.clone()).await;
-            let before = self.server.processor_seconds();
-            let got = run(self.server.address, CLIENTS, self.time, request).await;
-            let processor = (self.server.processor_seconds() - before) * 1e6 / got.micros.len().max(1) as f64;
-            assert_eq!(got.failures() + alone.failures(), 0, "{}: {:?}", case.what, got.statuses);
-            let small = small.get(case.what).map_or(String::new(), |small| format!("{:.2}", got.rate() / small));
-            self.row(case.what, &alone, &got, (processor, got.rate() / beside, small));
-            rates.insert(case.what, got.rate());
+            let alone = run(self.server.address, 1, self.time / 4, made.clone()).await;
+            assert_eq!(alone.failures(), 0, "{}: {:?}", case.what, alone.statuses);
+            print!("| {}: {} | {} | {:.2}", self.name, case.what, self.coupons, alone.percentile(50));
+            let mut both = [0.0; 2];
+            for (place, request) in [made, again].into_iter().enumerate() {
+                let before = self.server.processor_seconds();
+                let got = run(self.server.address, CLIENTS, self.time, request).await;
+                let processor = (self.server.processor_seconds() - before) * 1e6 / got.micros.len().max(1) as f64;
+                assert_eq!(got.failures(), 0, "{}: {:?}", case.what, got.statuses);
+                let small =
+                    small.get(case.what).map_or(String::new(), |small| format!("{:.2}", got.rate() / small[place]));
+                let p99 = if place == 0 { format!(" | {:.2}", got.percentile(99)) } else { String::new() };
+                print!(" | {:.0}{p99} | {processor:.0} | {:.3} | {small}", got.rate(), got.rate() / beside);
+                both[place] = got.rate();
+            }
+            println!(" |");
+            rates.insert(case.what, both);
         }
-        println!("| {}: memory at most, MiB | {} | {} | | | | | |", self.name, self.coupons, self.server.peak_memory());
-        rates
-    }
-
-    fn row(&self, what: &str, alone: &Run, got: &Run, (processor, still, small): (f64, f64, String)) {
         println!(
-            "| {}: {what} | {} | {:.2} | {:.0} | {:.2} | {processor:.0} | {still:.3} | {small} |",
+            "| {}: memory at most, MiB | {} | {} | | | | | | | | | |",
             self.name,
             self.coupons,
-            alone.percentile(50),
-            got.rate(),
-            got.percentile(99),
+            self.server.peak_memory()
         );
+        rates
     }
 
     /// Asks once; the bytes of the page.
@@ -166,10 +173,12 @@ impl Bench {
         answer.bytes().await.expect("the page").len()
     }
 
-    fn get(&self, path: &str) -> Request {
-        let bytes =
-            format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {SESSION_COOKIE}={}\r\n\r\n", self.cookie)
-                .into_bytes();
-        Arc::new(move |_| bytes.clone())
+    /// Requests for a page; with a header that differs from each to the next, it is made for every one of them.
+    fn get(&self, path: &str, anew: bool) -> Request {
+        let head = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {SESSION_COOKIE}={}\r\n", self.cookie);
+        Arc::new(move |number| {
+            let differs = if anew { format!("X-Number: {number}\r\n") } else { String::new() };
+            format!("{head}{differs}\r\n").into_bytes()
+        })
     }
 }

@@ -20,7 +20,7 @@ use crate::files;
 use crate::imports;
 use crate::jobs::{self, Jobs};
 use crate::mail::Post;
-use crate::redemptions::api::catalogue::Catalogue;
+use crate::redemptions::catalogue::Catalogue;
 use crate::redemptions::looks::Looks;
 use crate::redemptions::preview::Previews;
 use crate::redemptions::{self, desk::Desk};
@@ -181,12 +181,13 @@ async fn sweep_for_ever(db: Db, desk: Desk, clock: Clock) {
 
 /// Retires holds each second, as they come to their end. What cannot be retired is left for the sweep of each minute.
 async fn retire_for_ever(db: Db, desk: Desk, clock: Clock) {
-    let mut last = clock.now();
+    // At first all of them: some may have come to their end while no server ran.
+    let mut last = None;
     loop {
         tokio::time::sleep(RETIRE_EVERY).await;
         let now = clock.now();
-        match redemptions::sweep::sweep(&db, &desk, Some(last), now).await {
-            Ok(_) => last = now,
+        match redemptions::sweep::sweep(&db, &desk, last, now).await {
+            Ok(_) => last = Some(now),
             Err(error) => tracing::warn!(%error, "could not retire overdue holds"),
         }
     }

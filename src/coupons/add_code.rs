@@ -40,6 +40,7 @@ pub async fn add_code(
         canary: new.canary,
         counters: UseCounters::default(),
         deleted_at: None,
+        is_void: false,
     };
     if !rows::insert_code(tx, coupon.tenant_id, &code, now).await? {
         return Err(NotCreated::Taken(taken(tx, coupon.tenant_id, &code.text).await?));

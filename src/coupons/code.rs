@@ -39,6 +39,8 @@ pub struct Code {
     pub counters: UseCounters,
     /// When it was deleted; a deleted code still owns its key.
     pub deleted_at: Option<DateTime<Utc>>,
+    /// Whether it is void with its batch, unused, until the batch is restored.
+    pub is_void: bool,
 }
 
 impl Code {

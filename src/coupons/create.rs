@@ -111,6 +111,7 @@ pub async fn create(
             canary: false,
             counters: UseCounters::default(),
             deleted_at: None,
+            is_void: false,
         };
         if !rows::insert_code(tx, tenant.id, &code, now).await? {
             return Err(NotCreated::Taken(taken(tx, tenant.id, text).await?));

@@ -5,7 +5,6 @@ use crate::coupons::code::Code;
 use crate::coupons::coupon::Coupon;
 use crate::coupons::create::subject;
 use crate::coupons::{rows, save};
-use crate::db::tables::batches;
 use crate::db::tables::codes::{Column, Entity};
 use crate::error::Error;
 use chrono::{DateTime, Utc};
@@ -70,7 +69,7 @@ pub async fn restore_code(
     if code.deleted_at.is_none() {
         return Ok(Restored::There(code));
     }
-    if is_void_with_batch(tx, tenant, &code).await? {
+    if code.is_void {
         return Err(Error::Conflict("This code is void with its batch. Restore the batch.".to_owned()));
     }
     write(tx, actor, (&coupon, &code), None, now).await?;
@@ -82,12 +81,6 @@ async fn locked(tx: &DatabaseTransaction, tenant: Uuid, id: Uuid) -> Result<(Cou
     let find = async || Ok::<_, Error>(rows::codes(tx, tenant, &[id]).await?.remove(&id).ok_or(Error::NotFound)?);
     let coupon = save::lock(tx, tenant, find().await?.coupon_id).await?.ok_or(Error::NotFound)?;
     Ok((coupon, find().await?))
-}
-
-async fn is_void_with_batch(tx: &DatabaseTransaction, tenant: Uuid, code: &Code) -> Result<bool, Error> {
-    let Some(batch) = code.batch_id else { return Ok(false) };
-    let batch = batches::Entity::find_by_id((tenant, batch)).one(tx).await?;
-    Ok(batch.is_some_and(|batch| batch.voided_at.is_some() && batch.voided_at == code.deleted_at))
 }
 
 async fn write(

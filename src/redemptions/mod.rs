@@ -5,10 +5,12 @@
 
 pub mod api;
 pub mod attempts;
+pub mod catalogue;
 pub mod desk;
 pub mod doctor;
 pub mod figures;
 pub mod guesses;
+pub mod items;
 pub mod line;
 pub mod log;
 pub mod looks;

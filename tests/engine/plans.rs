@@ -106,9 +106,12 @@ fn scans(app: &App, plan: &[String]) -> Vec<String> {
             return step.contains("Seq Scan on")
                 && !["tenants", "CTE", "products"].iter().any(|small| step.contains(small));
         }
+        // What is read through an index goes on under the name that it is given.
+        let has = |step: String| plan.iter().any(|other| other.starts_with(&step));
+        let is_read = |name: &str| has(format!("CO-ROUTINE {name}")) && has(format!("SEARCH {name} USING"));
+        let is_own = |name: &str| OWN_PARTS.contains(&name) || name.starts_with('(') || is_read(name);
         let mut words = step.split(' ');
-        words.next() == Some("SCAN")
-            && words.next().is_some_and(|name| !OWN_PARTS.contains(&name) && !name.starts_with('('))
+        words.next() == Some("SCAN") && words.next().is_some_and(|name| !is_own(name))
     };
     plan.iter().filter(is_scan).cloned().collect()
 }

@@ -138,9 +138,13 @@ on_both_databases! {
 
     async fn the_unused_codes_of_a_void_batch_are_refused_before_the_job_has_come_to_them(app: App) {
         let (_, batch) = made(&app, 3).await;
-        let texts: Vec<String> = codes_of(&app, batch).await.into_iter().map(|row| row.text).collect();
+        let rows = codes_of(&app, batch).await;
+        let texts: Vec<String> = rows.iter().map(|row| row.text.clone()).collect();
         redeem(&app, &texts[0]).await.expect(201);
         mark(&app, batch, Some(app.now())).await;
+        let page = app.admin().await.get(&format!("/dashboard/coupons/{}/codes", rows[0].coupon_id)).await.expect(200).page();
+        assert_eq!(page.texts(&format!("td a[href='/dashboard/batches/{batch}']")), ["Void with its batch"; 2]);
+        assert!(!page.has("form[action$='/restore']"), "only the batch can be restored");
         assert_eq!(redeem(&app, &texts[1]).await.expect(404).json()["code"], "unknown_code");
         let item = json!({ "sku": "ticket", "product_type": "ticket", "unit_price": 1_000 });
         let asked = json!({ "code": texts[1], "items": [item] });

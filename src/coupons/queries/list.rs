@@ -219,25 +219,19 @@ async fn walked(
     text: &Text<'_>,
     parts: &[Part],
 ) -> Result<(Vec<Listed>, Option<u64>), Error> {
-    let horizon = if is_whole(parts) { None } else { ahead(connection, text).await? };
-    let near = listed(connection, text.walk(parts, horizon.as_ref())).await?;
-    if horizon.is_none() || near.len() == text.rows {
+    if is_whole(parts) {
+        return Ok((listed(connection, text.walk(parts)).await?, None));
+    }
+    let near = listed(connection, text.walk_near(parts, NEAR)).await?;
+    if near.len() == text.rows {
         return Ok((near, None));
     }
     // Many are found more cheaply by what stands in a column than by what was typed.
     let cheapest_first: Vec<Part> = parts.iter().rev().copied().collect();
     match looked_up(connection, text, &cheapest_first, MANY).await? {
         Looked::All(rows, total) => Ok((rows, Some(total))),
-        Looked::AtLeast(_) => Ok((listed(connection, text.walk(parts, None)).await?, None)),
+        Looked::AtLeast(_) => Ok((listed(connection, text.walk(parts)).await?, None)),
     }
-}
-
-/// The row that is [`NEAR`] rows away, if there is one.
-async fn ahead(connection: &DatabaseConnection, text: &Text<'_>) -> Result<Option<Edge>, Error> {
-    let (sql, values) = text.ahead(NEAR);
-    let found = run(connection, sql, values).await?;
-    let Some(row) = found.first() else { return Ok(None) };
-    edge(connection, text.tenant, text.filter, row.try_get_by_index(0)?).await.map(Some)
 }
 
 async fn listed(connection: &DatabaseConnection, (sql, values): (String, Vec<Value>)) -> Result<Vec<Listed>, Error> {

@@ -100,7 +100,7 @@ pub(super) fn batch_voided_at() -> Expr {
 /// # Errors
 /// When it holds what no code can be.
 pub(super) fn code(row: codes::Model, batch_voided_at: Option<DateTime<Utc>>) -> Result<Code, Error> {
-    let is_unused = row.uses == 0 && row.held == 0;
+    let void_since = batch_voided_at.filter(|_| row.uses == 0 && row.held == 0);
     Ok(Code {
         id: row.id,
         coupon_id: row.coupon_id,
@@ -109,7 +109,8 @@ pub(super) fn code(row: codes::Model, batch_voided_at: Option<DateTime<Utc>>) ->
         max_uses: row.max_uses,
         canary: row.canary,
         counters: UseCounters { uses: row.uses, held: row.held },
-        deleted_at: row.deleted_at.or(batch_voided_at.filter(|_| is_unused)),
+        deleted_at: row.deleted_at.or(void_since),
+        is_void: void_since.is_some(),
     })
 }
 

@@ -94,6 +94,7 @@ pub(crate) fn code() -> Code {
         canary: false,
         counters: UseCounters::default(),
         deleted_at: None,
+        is_void: false,
     }
 }
 

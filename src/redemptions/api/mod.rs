@@ -2,7 +2,6 @@
 
 pub mod asking;
 pub mod audit_entries;
-pub mod catalogue;
 pub mod faces;
 pub mod faults;
 pub mod items;

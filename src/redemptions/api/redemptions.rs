@@ -1,9 +1,8 @@
 //! `/api/v1/redemptions`: a code held for an order or redeemed at once, then confirmed, released or reversed.
 
 use super::asking::{self, PersonSaid, ReasonSaid};
-use super::catalogue::Catalogue;
 use super::faults;
-use super::items::{self, ItemSaid};
+use super::items;
 use super::shapes::RedemptionShown;
 use crate::accounts::caller::{Caller, Honours, Redeems, SettlesRedemptions};
 use crate::clock;
@@ -12,7 +11,9 @@ use crate::coupons::pricing::renewal;
 use crate::db::Db;
 use crate::db::tables::codes;
 use crate::error::Error;
+use crate::redemptions::catalogue::Catalogue;
 use crate::redemptions::desk::{Change, Command, Desk, Enter, Event, Mode, Order, Place, Receipt, Reply, Told};
+use crate::redemptions::items::ItemSaid;
 use crate::redemptions::reason;
 use crate::redemptions::redemption::{LONGEST_HOLD, Redemption};
 use crate::redemptions::rows;

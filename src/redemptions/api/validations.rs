@@ -1,14 +1,15 @@
 //! `POST /api/v1/validations`: what a code would do. Consumes nothing.
 
 use super::asking::{self, PersonSaid, Watched};
-use super::catalogue::Catalogue;
-use super::items::{self, ItemSaid};
+use super::items;
 use super::shapes::{QuoteShown, RefusalShown, ValidationShown};
 use crate::accounts::caller::Validates;
 use crate::accounts::role::Role;
 use crate::coupons::rule::{Decision, Entry};
 use crate::db::Db;
 use crate::error::Error;
+use crate::redemptions::catalogue::Catalogue;
+use crate::redemptions::items::ItemSaid;
 use crate::redemptions::looks::{Decided, Look, Looked, Looks};
 use crate::redemptions::world::Ask;
 use crate::web::api::{self, Body};

@@ -18,7 +18,7 @@ use crate::coupons::tenant::voice;
 use crate::db::Db;
 use crate::error::Error;
 use crate::organizations::queries as organizations;
-use crate::redemptions::api::catalogue::Catalogue;
+use crate::redemptions::catalogue::Catalogue;
 use crate::redemptions::pages::trace::{self, TraceShown};
 use crate::redemptions::world::{Ask, World};
 use crate::tenants::Tenant;

@@ -48,15 +48,11 @@ pub(super) struct Text<'a> {
 }
 
 impl Text<'_> {
-    /// Walks the list in its order, as far as `horizon` if there is one, and keeps what matches.
-    pub(super) fn walk(&self, parts: &[Part], horizon: Option<&Edge>) -> (String, Vec<Value>) {
+    /// Walks the list in its order, and keeps what matches.
+    pub(super) fn walk(&self, parts: &[Part]) -> (String, Vec<Value>) {
         let (asked, mut values) = (self.asked(), Values::default());
-        let tenant = values.put(self.tenant);
-        let mut conditions = vec![format!("c.tenant_id = {tenant}"), asked.gift().to_owned()];
+        let mut conditions = self.onward(&asked, &mut values);
         conditions.extend(parts.iter().map(|part| part.condition(&asked, &mut values)));
-        conditions.extend(self.beyond(&mut values));
-        let near = if self.is_descending() { ">=" } else { "<=" };
-        conditions.extend(horizon.map(|edge| self.compared(near, edge, &mut values)));
         let sql = format!(
             "SELECT {} FROM coupons AS c WHERE {} ORDER BY {} LIMIT {}",
             read::columns(self.postgres),
@@ -67,14 +63,28 @@ impl Text<'_> {
         (sql, values.into())
     }
 
-    /// The id of the row that is so many rows away in the order.
-    pub(super) fn ahead(&self, rows: u64) -> (String, Vec<Value>) {
+    /// Walks no more than so many rows of it.
+    pub(super) fn walk_near(&self, parts: &[Part], near: u64) -> (String, Vec<Value>) {
         let (asked, mut values) = (self.asked(), Values::default());
-        let mut conditions = vec![format!("c.tenant_id = {}", values.put(self.tenant)), asked.gift().to_owned()];
-        conditions.extend(self.beyond(&mut values));
-        let (conditions, order) = (conditions.join(" AND "), self.order());
-        let sql = format!("SELECT c.id FROM coupons AS c WHERE {conditions} ORDER BY {order} LIMIT 1 OFFSET {rows}");
+        let (list, order) = (self.onward(&asked, &mut values).join(" AND "), self.order());
+        let conditions: Vec<String> = parts.iter().map(|part| part.condition(&asked, &mut values)).collect();
+        // SQLite reads them as they come, in their order; if it were said once more, it would sort all of them first.
+        let sorted = if self.postgres { format!("ORDER BY {order}") } else { String::new() };
+        let sql = format!(
+            "SELECT {} FROM (SELECT * FROM coupons AS c WHERE {list} ORDER BY {order} LIMIT {near}) AS c \
+             WHERE {} {sorted} LIMIT {}",
+            read::columns(self.postgres),
+            conditions.join(" AND "),
+            self.rows,
+        );
         (sql, values.into())
+    }
+
+    /// The rows of the list from where the page begins.
+    fn onward(&self, asked: &Asked<'_>, values: &mut Values) -> Vec<String> {
+        let tenant = values.put(self.tenant);
+        let list = [format!("c.tenant_id = {tenant}"), asked.gift().to_owned()];
+        list.into_iter().chain(self.beyond(values)).collect()
     }
 
     /// Looks the coupons of one part up, sorts those that match the rest if they are no more than `most`, and counts both;
@@ -135,16 +145,11 @@ impl Text<'_> {
     fn beyond(&self, values: &mut Values) -> Option<String> {
         let edge = self.place.edge.as_ref()?;
         let far = if self.is_descending() { "<" } else { ">" };
-        Some(self.compared(far, edge, values))
-    }
-
-    /// The rows on one side of a row.
-    fn compared(&self, side: &str, edge: &Edge, values: &mut Values) -> String {
         let id = values.put(edge.id);
-        match (key(self.filter.sort.key), edge.key.clone()) {
-            (Some(key), Some(value)) => format!("({key}, c.id) {side} ({}, {id})", values.put(value)),
-            _ => format!("c.id {side} {id}"),
-        }
+        Some(match (key(self.filter.sort.key), edge.key.clone()) {
+            (Some(key), Some(value)) => format!("({key}, c.id) {far} ({}, {id})", values.put(value)),
+            _ => format!("c.id {far} {id}"),
+        })
     }
 }
 

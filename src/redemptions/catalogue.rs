@@ -1,11 +1,11 @@
 //! What the catalogue knows of the items of calls, looked up together for all that come in at once.
 
-use super::items::ItemSaid;
 use crate::db::Db;
 use crate::db::bulk::padded;
 use crate::db::tables::products::{self, Column, Entity};
 use crate::db::together::{Answers, Together};
 use crate::error::Error;
+use crate::redemptions::items::ItemSaid;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
