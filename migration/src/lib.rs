@@ -33,6 +33,7 @@ mod m0025_folded_names;
 mod m0026_order_attention;
 mod m0027_resumed_coupons;
 mod m0028_deleted_coupons;
+mod m0029_search_merges;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -71,6 +72,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0026_order_attention::Migration),
             Box::new(m0027_resumed_coupons::Migration),
             Box::new(m0028_deleted_coupons::Migration),
+            Box::new(m0029_search_merges::Migration),
         ]
     }
 }

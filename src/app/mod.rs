@@ -83,6 +83,7 @@ impl App {
         tokio::spawn(sweep_for_ever(db.clone(), desk.clone(), clock.clone()));
         tokio::spawn(retire_for_ever(db.clone(), desk.clone(), clock.clone()));
         tokio::spawn(db.clone().keep_looking_at_tables());
+        tokio::spawn(db.clone().keep_merging_search());
         let jobs = Jobs::new(db.clone(), clock.clone(), kinds::all(&db, &config, &post)?);
         let (app_db, app_desk, app_jobs) = (db.clone(), desk.clone(), jobs.clone());
         let server = HttpServer::new(move || {

@@ -5,7 +5,7 @@ use super::stock::Stock;
 use crate::clock;
 use crate::coupons::code::CodeText;
 use crate::db::tables::batches::{Column, Entity, Model};
-use crate::db::{self, Db, is_postgres};
+use crate::db::{self, Db, is_postgres, search};
 use crate::error::Error;
 use crate::jobs::{Failure, Job, Kind, Lane, Pace, Step, Stepping};
 use chrono::{DateTime, Utc};
@@ -59,8 +59,10 @@ impl Make {
         let all = batch.made + i64::try_from(made).unwrap_or_default();
         noted(&tx, &batch, all).await?;
         job.keep(&tx, &Value::Null, (all, Some(batch.count)), now).await?;
+        search::merge_after(&tx, &[search::CODES], made).await?;
         db::commit(tx).await?;
         self.pace.learn(wanted, began.elapsed());
+        self.pace.rest().await;
         Ok(Step::More)
     }
 }

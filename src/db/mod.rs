@@ -8,6 +8,7 @@ pub mod bulk;
 pub mod kept;
 pub mod like;
 pub mod newest;
+pub mod search;
 pub mod standing;
 mod statistics;
 pub mod tables;
@@ -157,15 +158,23 @@ impl Db {
     /// # Errors
     /// [`Error::Unavailable`] when no connection can be had in time.
     pub async fn begin(&self) -> Result<DatabaseTransaction, Error> {
+        self.begun.fetch_add(1, Ordering::Relaxed);
+        self.begin_for_upkeep().await
+    }
+
+    /// The same for what the program keeps for itself: nobody's write, for which no other has to make room.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin).
+    pub async fn begin_for_upkeep(&self) -> Result<DatabaseTransaction, Error> {
         let options = TransactionOptions {
             sqlite_transaction_mode: (!cfg!(feature = "planted-no-lock")).then_some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        self.begun.fetch_add(1, Ordering::Relaxed);
         Ok(self.write.begin_with_options(options).await?)
     }
 
-    /// How many writing transactions this process has begun, whoever they were for.
+    /// How many writing transactions this process has begun, whoever they were for; upkeep is not among them.
     #[must_use]
     pub fn begun(&self) -> usize {
         self.begun.load(Ordering::Relaxed)

@@ -10,7 +10,7 @@ use crate::coupons::queries::Choices;
 use crate::coupons::rows;
 use crate::db::tables::import_rows;
 use crate::db::tables::imports::{ActiveModel, Column, Entity, Model};
-use crate::db::{self, Db};
+use crate::db::{self, Db, search};
 use crate::files;
 use crate::jobs::{Failure, Job, Kind, Lane, Pace, Step, Stepping};
 use chrono::{DateTime, Utc};
@@ -53,8 +53,10 @@ impl Run {
         let refused = count(Outcome::Rejected);
         noted(&tx, &import, made, late, refused).await?;
         job.keep(&tx, &end, (job.done + count_of(&rows), job.total), now).await?;
+        search::merge_after(&tx, &[search::CODES, search::COUPONS], rows.len()).await?;
         db::commit(tx).await?;
         pace.learn(rows.len(), began.elapsed());
+        pace.rest().await;
         Ok(Step::More)
     }
 

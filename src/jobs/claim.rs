@@ -167,7 +167,8 @@ fn ended(state: State, now: DateTime<Utc>) -> ActiveModel {
 }
 
 async fn moved(db: &Db, job: &Job, change: ActiveModel) -> Result<bool, Error> {
-    let tx = db.begin().await?;
+    // Batches and imports write in larger pieces while nobody else does, for which a heartbeat does not count.
+    let tx = db.begin_for_upkeep().await?;
     let mine = Condition::all().add(Column::Id.eq(job.id)).add(job.is_leased());
     let moved = Entity::update_many().set(change).filter(mine).exec(&tx).await?.rows_affected == 1;
     db::commit(tx).await?;

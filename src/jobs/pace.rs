@@ -11,6 +11,8 @@ const FEWEST: usize = 50;
 const HOLDS_UP: Duration = Duration::from_millis(6);
 /// The same while there are no others: larger pieces cost less.
 const HOLDS_UP_NOBODY: Duration = Duration::from_millis(60);
+/// How long the others have it for themselves after a piece, so that none of them waits for two.
+const REST: Duration = Duration::from_millis(12);
 /// How long nobody else has written when nobody is expected to.
 const QUIET: Duration = Duration::from_secs(2);
 
@@ -66,15 +68,29 @@ impl Pace {
             return;
         }
         let mut learned = self.learned();
-        let alone = learned.others.is_none_or(|seen| seen.elapsed() > QUIET);
-        let may_take = if alone { HOLDS_UP_NOBODY } else { HOLDS_UP };
+        let may_take = if learned.is_alone() { HOLDS_UP_NOBODY } else { HOLDS_UP };
         let each = took.as_nanos().max(1) / wrote as u128;
         let fits = usize::try_from(may_take.as_nanos() / each.max(1)).unwrap_or(MOST);
         // Grows slowly: one lucky commit says little.
         let next = fits.min(learned.rows.saturating_mul(2));
         learned.rows = next.clamp(FEWEST, self.most);
     }
+
+    /// Leaves the database to the others, if there are any: after each piece.
+    pub async fn rest(&self) {
+        let alone = self.learned().is_alone();
+        if !alone {
+            tokio::time::sleep(REST).await;
+        }
+    }
+
     fn learned(&self) -> MutexGuard<'_, Learned> {
         self.learned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Learned {
+    fn is_alone(&self) -> bool {
+        self.others.is_none_or(|seen| seen.elapsed() > QUIET)
     }
 }

@@ -29,6 +29,8 @@ mod redeem;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
+mod search;
+#[cfg(test)]
 mod statements;
 #[cfg(test)]
 mod statistics;
