@@ -30,8 +30,9 @@ use tokio::time::timeout;
 const MOST: usize = 1_024;
 /// The answers that are kept in a second, in bytes.
 const ALL: usize = 8 * 1_024 * 1_024;
-/// The largest question, in bytes, and how long it is waited for here.
+/// The largest question, in bytes.
 const LARGEST_QUESTION: usize = 1_024;
+/// How long a question is waited for here, and an answer that somebody makes.
 const SOON: Duration = Duration::from_secs(1);
 
 /// What was asked in this second; clones share it.
@@ -116,19 +117,17 @@ pub async fn middleware(
     let now = answers.clock.now();
     let Some(place) = answers.place(now.timestamp(), asked) else { return next.call(request).await.map(plain) };
     let standing = answers.db.standing().await;
-    let (mut kept, waited) = match place.try_lock() {
-        Ok(kept) => (kept, false),
-        Err(_) => (place.lock().await, true),
-    };
     let holds = |answer: &Answer| Some(answer.at) == standing && answer.until.is_none_or(|until| now < until);
+    let Ok(mut kept) = place.try_lock() else {
+        // Somebody makes it: that is waited for once, and not for long.
+        let made = timeout(SOON, place.lock()).await.ok().and_then(|kept| kept.clone());
+        return match made.filter(holds) {
+            Some(answer) => Ok(request.into_response(response(answer))),
+            None => next.call(request).await.map(plain),
+        };
+    };
     if let Some(answer) = kept.clone().filter(holds) {
-        drop(kept);
         return Ok(request.into_response(response(answer)));
-    }
-    if waited {
-        // Nobody waits twice.
-        drop(kept);
-        return next.call(request).await.map(plain);
     }
     let made = next.call(request).await?;
     let Some(at) = standing.filter(|_| may_be_kept(&made)) else { return Ok(plain(made)) };
