@@ -145,8 +145,8 @@ pub fn has_hash(key: &Model, hash: &str) -> bool {
 /// Whether this key of the tenant works with this hash: its own, or for a while the one before its last rotation.
 #[must_use]
 pub fn opens(key: &Model, tenant: Uuid, hash: &str, now: DateTime<Utc>) -> bool {
-    let rotated = || key.previous_hash.as_deref() == Some(hash) && key.previous_until.is_some_and(|until| now < until);
-    key.tenant_id == tenant && is_alive(key, now) && (key.key_hash == hash || rotated())
+    let rotated = || key.previous_until.is_some_and(|until| now < until);
+    key.tenant_id == tenant && is_alive(key, now) && has_hash(key, hash) && (key.key_hash == hash || rotated())
 }
 
 /// Whether a key works.

@@ -5,6 +5,8 @@
 //! second, and while the database stands where it stood before the answer was made. Whoever loses a right, or changes a
 //! row, therefore sees it with the next request.
 //!
+//! A form on such a page has the key that it had: sent from both, with the same content, it counts as sent twice.
+//!
 //! What is asked once costs nothing more: only the second request within a second has its answer kept, and those that
 //! come meanwhile wait for it.
 

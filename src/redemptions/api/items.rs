@@ -9,6 +9,7 @@ use actix_web::http::StatusCode;
 
 /// The most lines of an order.
 pub const MOST_ITEMS: usize = 500;
+
 /// The basket of these items.
 ///
 /// # Errors
