@@ -22,7 +22,7 @@ mod server;
 mod still;
 
 use cases::{Case, cases};
-use client::{Request, run};
+use client::{Clients, Request, run};
 use sea_orm::{EntityTrait, PaginatorTrait};
 use server::Server;
 use std::collections::HashMap;
@@ -39,7 +39,8 @@ use vouchsafe::db::tables::coupons;
 
 /// The small tenant.
 const SMALL: u64 = 1_000;
-const CLIENTS: usize = 64;
+/// Somebody who is signed in, with as many connections as come at once.
+const CLIENTS: Clients = Clients::OfOne(64);
 
 /// One tenant on one database, served.
 struct Bench {
@@ -137,7 +138,7 @@ impl Bench {
                 None => run(still::page(bytes), CLIENTS, self.time, again.clone()).await.rate(),
             };
             still.insert(size, beside);
-            let alone = run(self.server.address, 1, self.time / 4, made.clone()).await;
+            let alone = run(self.server.address, Clients::OfOne(1), self.time / 4, made.clone()).await;
             assert_eq!(alone.failures(), 0, "{}: {:?}", case.what, alone.statuses);
             print!("| {}: {} | {} | {:.2}", self.name, case.what, self.coupons, alone.percentile(50));
             let mut both = [0.0; 2];

@@ -1,6 +1,6 @@
 //! What else the server does beside redemptions: previews, keys, and redemptions while a batch of codes is made.
 
-use super::client::{Request, post, run};
+use super::client::{Clients, Request, post, run};
 use super::still;
 use super::{Bench, CLIENTS, body, code};
 use serde_json::Value;
@@ -23,7 +23,7 @@ impl Bench {
             [("one code", |_| code('C', 1)), ("100,000 coupons", |number| code('C', number))];
         for (what, which) in cases {
             let request: Request = Arc::new(move |n| post("/api/v1/previews", "none", &previewed(&which(n))));
-            let beside = run(still::page(bytes), AT_ONCE, self.time, request.clone()).await;
+            let beside = run(still::page(bytes), Clients::People(AT_ONCE), self.time, request.clone()).await;
             self.row(&format!("preview, {what}"), AT_ONCE, request, ("static", beside.rate())).await;
         }
     }

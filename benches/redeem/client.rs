@@ -1,8 +1,8 @@
 //! A client that costs little: raw HTTP/1.1 over connections that stay open, each sending its next request when the last is
-//! answered. Each comes from an address of its own, as people do.
+//! answered.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -11,6 +11,28 @@ use tokio::net::{TcpSocket, TcpStream};
 
 /// The bytes of the request with this number.
 pub type Request = Arc<dyn Fn(u64) -> Vec<u8> + Send + Sync>;
+
+/// Who sends at the same time.
+#[derive(Clone, Copy, Debug)]
+pub enum Clients {
+    /// So many people, each from an address of their own.
+    People(usize),
+    /// So many connections of one person, who has one address.
+    OfOne(usize),
+}
+
+impl Clients {
+    fn addresses(self) -> Vec<Ipv4Addr> {
+        let address = |number: usize| {
+            let [high, low] = u16::try_from(number).expect("few clients").to_be_bytes();
+            Ipv4Addr::new(127, 0, high, low)
+        };
+        match self {
+            Self::People(many) => (1..=many).map(address).collect(),
+            Self::OfOne(many) => vec![address(1); many],
+        }
+    }
+}
 
 /// What a run gave.
 #[derive(Clone, Debug, Default)]
@@ -51,11 +73,13 @@ pub fn post(path: &str, key: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// Sends requests from so many connections for so long.
-pub async fn run(address: SocketAddr, clients: usize, time: Duration, request: Request) -> Run {
+/// Sends requests for so long.
+pub async fn run(address: SocketAddr, clients: Clients, time: Duration, request: Request) -> Run {
     let next = Arc::new(AtomicU64::new(0));
     let begin = Instant::now();
-    let tasks: Vec<_> = (1..=clients)
+    let tasks: Vec<_> = clients
+        .addresses()
+        .into_iter()
         .map(|from| tokio::spawn(client((from, address), begin + time, next.clone(), request.clone())))
         .collect();
     let mut run = Run::default();
@@ -73,14 +97,13 @@ pub async fn run(address: SocketAddr, clients: usize, time: Duration, request: R
 }
 
 async fn client(
-    (from, address): (usize, SocketAddr),
+    (from, address): (Ipv4Addr, SocketAddr),
     end: Instant,
     next: Arc<AtomicU64>,
     request: Request,
 ) -> Vec<(u16, u32)> {
-    let [high, low] = u16::try_from(from).expect("few clients").to_be_bytes();
     let socket = TcpSocket::new_v4().expect("a socket");
-    socket.bind(SocketAddr::from(([127, 0, high, low], 0))).expect("an address of its own");
+    socket.bind(SocketAddr::from((from, 0))).expect("an address of its own");
     let mut stream = socket.connect(address).await.expect("the server listens");
     stream.set_nodelay(true).expect("no delay");
     let mut answers = Vec::new();

@@ -16,7 +16,7 @@ mod server;
 #[path = "../lists/still.rs"]
 mod still;
 
-use client::{Request, Run, post, run};
+use client::{Clients, Request, Run, post, run};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use server::Server;
 use std::net::SocketAddr;
@@ -91,7 +91,7 @@ fn wanted(name: &str) -> bool {
 async fn ceiling(time: Duration) -> Run {
     let address = server::ceiling();
     let request: Request = Arc::new(|number| post("/", "-", &body(&format!("CODE{number:08}"))));
-    run(address, 64, time, request).await
+    run(address, Clients::People(64), time, request).await
 }
 
 fn best_of_pgbench(url: &str, folder: &std::path::Path, codes: usize, time: Duration) -> f64 {
@@ -175,7 +175,7 @@ impl Bench {
             return;
         }
         let before = self.server.processor_seconds();
-        let got = run(self.server.address, clients, self.time, request).await;
+        let got = run(self.server.address, Clients::People(clients), self.time, request).await;
         let processor = (self.server.processor_seconds() - before) * 1e6 / got.micros.len().max(1) as f64;
         assert_eq!(got.failures(), 0, "{what}: {:?}", got.statuses);
         println!(

@@ -23,7 +23,7 @@ use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::sqlx::{self, Connection, SqliteConnection};
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    IsolationLevel, RuntimeErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -121,7 +121,8 @@ impl Db {
         // Reads and writes share theirs: after an outage whichever comes first finds out which of them broke.
         let read = connect(POSTGRES_CONNECTIONS, "auto").await?;
         let search = connect(SEARCHERS, "force_custom_plan").await?;
-        let standings = Standings::of_postgres(read.clone());
+        let standings =
+            Standings::of_postgres(url.parse().map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))?);
         Ok(Self { write: read.clone(), read, search, standings, begun: Arc::default() })
     }
 

@@ -5,7 +5,7 @@
 //! second, and while the database stands where it stood before the answer was made. Whoever loses a right, or changes a
 //! row, therefore sees it with the next request.
 //!
-//! A form on such a page has the key that it had: sent from both, with the same content, it counts as sent twice.
+//! What is meant for one request alone, such as a form with a key of its own, is always made anew.
 //!
 //! What is asked once costs nothing more: only the second request within a second has its answer kept, and those that
 //! come meanwhile wait for it.
@@ -73,6 +73,10 @@ struct Answer {
 /// Left with a response: when it ceases to be true, whatever the database says.
 #[derive(Clone, Copy, Debug)]
 pub struct Until(pub DateTime<Utc>);
+
+/// Left with a response that is for one request alone.
+#[derive(Clone, Copy, Debug)]
+pub struct Once;
 
 impl Answers {
     /// For pages, and for questions that are posted to these paths.
@@ -192,13 +196,14 @@ async fn question(request: &mut ServiceRequest) -> Option<Bytes> {
     (read.len() == length).then_some(read)
 }
 
-/// Whole pages and answers that change nothing in the browser.
+/// Whole pages and answers that are not for one request alone and change nothing in the browser.
 fn may_be_kept(made: &ServiceResponse<impl MessageBody>) -> bool {
     let kind = made.headers().get(header::CONTENT_TYPE).map(|kind| kind.as_bytes());
     let kept: &[u8] = if made.request().method() == Method::GET { b"text/html" } else { b"application/json" };
     made.status() == StatusCode::OK
         && kind.is_some_and(|kind| kind.starts_with(kept))
         && !made.headers().contains_key(header::SET_COOKIE)
+        && !made.response().extensions().contains::<Once>()
 }
 
 fn response(answer: Answer) -> HttpResponse {

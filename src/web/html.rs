@@ -1,10 +1,14 @@
 //! Answers for browsers. Whether a page or a fragment goes out is decided here alone.
 
 use crate::error::Error;
+use crate::web::again::Once;
 use crate::web::htmx;
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
 use askama::Template;
+
+/// What a form has that is to be sent once.
+const KEY_OF_A_FORM: &str = "name=\"request_key\"";
 
 /// A whole page, 200.
 ///
@@ -38,11 +42,16 @@ pub fn page_or_fragment(
 /// Markup as an answer that no cache keeps.
 #[must_use]
 pub fn response(status: StatusCode, body: String) -> HttpResponse {
-    HttpResponse::build(status)
+    let is_for_one = body.contains(KEY_OF_A_FORM);
+    let mut response = HttpResponse::build(status)
         .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header((header::VARY, "HX-Request"))
-        .body(body)
+        .body(body);
+    if is_for_one {
+        response.extensions_mut().insert(Once);
+    }
+    response
 }
 
 /// Sends the browser to `path` after a successful write (303).

@@ -1,27 +1,32 @@
 //! The same request again gets the same answer, and happens once.
 //!
-//! A form that creates or spends carries a hidden random key; an API caller may send `Idempotency-Key`. The key is
-//! claimed in the transaction of the write itself. On PostgreSQL a twin in flight waits at that row for the first's
-//! commit; on SQLite there is one writer anyway.
+//! A form that creates or spends carries a hidden random key, or is known by its content for a moment; an API caller may
+//! send `Idempotency-Key`. The key is claimed in the transaction of the write itself. On PostgreSQL a twin in flight waits
+//! at that row for the first's commit; on SQLite there is one writer anyway.
 
 use crate::db::bulk;
-use crate::db::tables::idempotency_keys::{ActiveModel, Column, Entity};
+use crate::db::tables::idempotency_keys::{ActiveModel, Column, Entity, Model};
 use crate::error::{Error, Fault};
 use crate::web::token;
 use actix_web::http::StatusCode;
 use anyhow::anyhow;
 use chrono::{DateTime, Duration, Utc};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// How long an answer is kept.
 const KEPT: Duration = Duration::hours(48);
+/// How long the same content means the same request: a second click, or a form that the browser sends anew.
+const SAME_BREATH: Duration = Duration::seconds(10);
 /// The longest key.
 const LONGEST: usize = 128;
 /// A key that is there already.
 const TAKEN: &str = "ON CONFLICT (tenant_id, actor, route, key)";
+
+/// Tenant, actor, route and key.
+type Id = (Uuid, String, String, String);
 
 /// One request, by everything that makes it the same as another.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +41,8 @@ pub struct Key {
     pub key: String,
     /// The hash of what was sent, without the key.
     pub body_hash: String,
+    /// How long its answer is kept.
+    kept: Duration,
 }
 
 /// Whether a request is the first of its key.
@@ -57,7 +64,7 @@ impl Key {
             return Err(Error::BadRequest("The key of the request is malformed.".to_owned()));
         }
         let (route, key, body_hash) = (token::hash(route), key.to_owned(), token::hash(body));
-        Ok(Self { tenant, actor, route, key, body_hash })
+        Ok(Self { tenant, actor, route, key, body_hash, kept: KEPT })
     }
 
     /// The key of a form that a signed-in person sent. Sent again as it was, it is the same request; somebody who went
@@ -70,7 +77,16 @@ impl Key {
         Ok(Self { key: token::hash(&format!("{}\n{}", key.key, key.body_hash)), ..key })
     }
 
-    fn id(&self) -> (Uuid, String, String, String) {
+    /// The key of what a signed-in person asks for in a form that has none, because it stands on many pages and does no
+    /// harm when it is sent again later: the same content within ten seconds is the same request.
+    ///
+    /// # Errors
+    /// None that a caller could cause.
+    pub fn of_content(tenant: Uuid, user: Uuid, route: &str, body: &str) -> Result<Self, Error> {
+        Ok(Self { kept: SAME_BREATH, ..Self::new(tenant, format!("user:{user}"), route, &token::hash(body), body)? })
+    }
+
+    fn id(&self) -> Id {
         (self.tenant, self.actor.clone(), self.route.clone(), self.key.clone())
     }
 }
@@ -100,11 +116,36 @@ pub async fn claim_all(
     tx: &DatabaseTransaction,
     keys: &[(&Key, DateTime<Utc>)],
 ) -> Result<Vec<Result<Claim, Error>>, Error> {
-    let rows = keys.iter().map(|(key, now)| row(key, Value::Null, *now)).collect();
-    let claimed = bulk::insert_or::<Entity>(tx, rows, &format!("{TAKEN} DO NOTHING")).await?;
-    if usize::try_from(claimed).is_ok_and(|claimed| claimed == keys.len()) {
+    if take(tx, keys).await? {
         return Ok(keys.iter().map(|_| Ok(Claim::First)).collect());
     }
+    let mut found = taken(tx, keys).await?;
+    if forget(tx, keys, &found).await? {
+        take(tx, keys).await?;
+        found = taken(tx, keys).await?;
+    }
+    let claim = |key: &Key| match found.get(&key.id()) {
+        Some(row) if row.body_hash != key.body_hash => {
+            let detail = "This request was sent before with another content.";
+            Err(Fault::new("key_reused", "Sent before", detail).with_status(StatusCode::UNPROCESSABLE_ENTITY))
+        }
+        // Nobody leaves a key without an answer, so it was taken just now.
+        Some(Model { answer: Value::Null, .. }) => Ok(Claim::First),
+        Some(row) => Ok(Claim::Again(row.answer.clone())),
+        None => Err(Error::Unavailable(anyhow!("a claimed key went away"))),
+    };
+    Ok(keys.iter().map(|(key, _)| *key).map(claim).collect())
+}
+
+/// Takes the keys that nobody has; whether these are all.
+async fn take(tx: &DatabaseTransaction, keys: &[(&Key, DateTime<Utc>)]) -> Result<bool, Error> {
+    let rows = keys.iter().map(|(key, now)| row(key, Value::Null, *now)).collect();
+    let taken = bulk::insert_or::<Entity>(tx, rows, &format!("{TAKEN} DO NOTHING")).await?;
+    Ok(usize::try_from(taken).is_ok_and(|taken| taken == keys.len()))
+}
+
+/// What stands at these keys.
+async fn taken(tx: &DatabaseTransaction, keys: &[(&Key, DateTime<Utc>)]) -> Result<BTreeMap<Id, Model>, Error> {
     let mut by_tenant: BTreeMap<Uuid, Vec<&Key>> = BTreeMap::new();
     for (key, _) in keys {
         by_tenant.entry(key.tenant).or_default().push(key);
@@ -115,21 +156,26 @@ pub async fn claim_all(
         let wanted =
             keys.iter().map(|key| vec![key.actor.as_str().into(), key.route.as_str().into(), key.key.as_str().into()]);
         let rows = bulk::matching::<Entity>(tx, &columns, tenant, wanted).await?;
-        found.extend(
-            rows.into_iter().map(|row| ((row.tenant_id, row.actor, row.route, row.key), (row.body_hash, row.answer))),
-        );
+        let id = |row: &Model| (row.tenant_id, row.actor.clone(), row.route.clone(), row.key.clone());
+        found.extend(rows.into_iter().map(|row| (id(&row), row)));
     }
-    let claim = |key: &Key| match found.get(&key.id()) {
-        Some((hash, _)) if *hash != key.body_hash => {
-            let detail = "This request was sent before with another content.";
-            Err(Fault::new("key_reused", "Sent before", detail).with_status(StatusCode::UNPROCESSABLE_ENTITY))
-        }
-        // Nobody leaves a key without an answer, so it was taken just now.
-        Some((_, Value::Null)) => Ok(Claim::First),
-        Some((_, answer)) => Ok(Claim::Again(answer.clone())),
-        None => Err(Error::Unavailable(anyhow!("a claimed key went away"))),
-    };
-    Ok(keys.iter().map(|(key, _)| *key).map(claim).collect())
+    Ok(found)
+}
+
+/// Removes those whose time is over and that were not swept yet; whether there were any. Somebody else who is replacing
+/// one of them is waited for.
+async fn forget(
+    tx: &DatabaseTransaction,
+    keys: &[(&Key, DateTime<Utc>)],
+    found: &BTreeMap<Id, Model>,
+) -> Result<bool, Error> {
+    let is_over = |(key, now): &&(&Key, DateTime<Utc>)| found.get(&key.id()).is_some_and(|row| row.expires_at <= *now);
+    let mut any = false;
+    for (key, now) in keys.iter().filter(is_over) {
+        Entity::delete_by_id(key.id()).filter(Column::ExpiresAt.lte(*now)).exec(tx).await?;
+        any = true;
+    }
+    Ok(any)
 }
 
 /// Keeps the answer of a claimed key.
@@ -159,7 +205,7 @@ fn row(key: &Key, answer: Value, now: DateTime<Utc>) -> ActiveModel {
         body_hash: Set(key.body_hash.clone()),
         answer: Set(answer),
         created_at: Set(now),
-        expires_at: Set(now + KEPT),
+        expires_at: Set(now + key.kept),
     }
 }
 
@@ -177,6 +223,5 @@ pub async fn give_back(tx: &DatabaseTransaction, key: &Key) -> Result<(), Error>
 /// # Errors
 /// When the database does not answer.
 pub async fn sweep(tx: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<u64, Error> {
-    use sea_orm::{ColumnTrait, QueryFilter};
     Ok(Entity::delete_many().filter(Column::ExpiresAt.lte(now)).exec(tx).await?.rows_affected)
 }

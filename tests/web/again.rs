@@ -1,11 +1,12 @@
 //! Pages and previews that are asked for again: they are not made again while nothing has changed, and are as true as if
 //! they were.
 
-use chrono::Duration;
+use chrono::{Duration, SubsecRound};
 use reqwest::Method;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
+use std::collections::BTreeSet;
 use support::prelude::*;
 use vouchsafe::clock::Clock;
 use vouchsafe::db::tables::{coupons, memberships, sessions};
@@ -31,19 +32,28 @@ async fn preview(app: &App, code: &str) -> u16 {
 }
 
 on_both_databases! {
-    at Clock::System.now();
+    at Clock::System.now().trunc_subsecs(0);
 
     async fn a_page_is_sent_again_within_its_second_and_made_anew_after_it(app: App) {
-        make::coupon().name("Spring").ends_at(app.now() + Duration::seconds(1)).create(&app).await;
+        make::coupon().name("Spring").ends_at(app.now() + Duration::milliseconds(500)).create(&app).await;
+        let (admin, support) = (app.admin().await, app.support().await);
+        let badges = async |who: &Actor| who.get(LIST).await.expect(200).page().texts("tbody .badge");
+        thrice(&admin, LIST).await;
+        assert_eq!(badges(&support).await, ["Active"]);
+        app.pass(Duration::milliseconds(600));
+        assert_eq!(badges(&admin).await, ["Active"], "what was true in this second");
+        assert_eq!(badges(&support).await, ["Expired"], "what was asked for once is not kept");
+        app.pass(Duration::milliseconds(400));
+        assert_eq!(badges(&admin).await, ["Expired"]);
+    }
+
+    async fn a_form_with_a_key_of_its_own_has_another_each_time(app: App) {
         let admin = app.admin().await;
-        // Each page that is made has a key of its own for its export.
-        let [first, second, third] = thrice(&admin, LIST).await;
-        assert!(first != second, "what is asked for once is not kept");
-        assert_eq!(second, third);
-        assert!(third.contains("Active") && !third.contains("Ended"), "{third}");
-        app.pass(Duration::seconds(1));
-        let later = admin.get(LIST).await.expect(200).page();
-        assert_eq!(later.texts("tbody .badge"), ["Expired"]);
+        let organization = make::organization(&app, "Northwind").await.id;
+        for path in ["/dashboard/api-keys", "/dashboard/coupons/new", &format!("/dashboard/organizations/{organization}")] {
+            let keys: BTreeSet<_> = thrice(&admin, path).await.map(|page| Page::read(&page).value_of("request_key")).into();
+            assert_eq!(keys.len(), 3, "{path}");
+        }
     }
 
     async fn what_another_process_changed_is_on_the_page_with_the_next_request(app: App) {

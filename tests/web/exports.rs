@@ -389,6 +389,28 @@ async fn in_time(story: impl AsyncFn(App, MailServer)) {
 }
 
 #[tokio::test]
+async fn two_clicks_make_one_export_and_a_click_ten_seconds_later_another() {
+    in_time(async |app, _| {
+        let (admin, colleague) = (app.admin().await, app.support().await);
+        let ask = async |who: &Actor, format| {
+            who.post_form("/dashboard/exports", &[("subject", "audit"), ("format", format)]).await.expect(303);
+        };
+        let made = async || exports::Entity::find().count(app.db.read()).await.unwrap();
+        for so_many in [1, 2] {
+            tokio::join!(ask(&admin, "csv"), ask(&admin, "csv"), ask(&admin, "csv"));
+            app.run_jobs().await;
+            app.pass(Duration::seconds(9));
+            ask(&admin, "csv").await;
+            assert_eq!(made().await, so_many);
+            app.pass(Duration::seconds(1));
+        }
+        tokio::join!(ask(&admin, "csv"), ask(&admin, "xlsx"), ask(&colleague, "csv"));
+        assert_eq!(made().await, 5, "another person, and another format");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_letter_brings_the_link_which_ends_after_a_day_and_says_so() {
     in_time(async |app, server| {
         let admin = app.admin().await;

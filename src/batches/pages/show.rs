@@ -10,7 +10,6 @@ use crate::db::{self, Db};
 use crate::error::Error;
 use crate::web::html;
 use crate::web::notice::Notice;
-use crate::web::token;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -21,14 +20,12 @@ use uuid::Uuid;
 struct Page {
     shell: Shell,
     batch: Sheet,
-    export_key: String,
 }
 
 #[derive(Template)]
 #[template(path = "batches/_fragment.html")]
 struct Fragment {
     batch: Sheet,
-    export_key: String,
 }
 
 /// `GET /dashboard/batches/{id}`.
@@ -40,11 +37,10 @@ pub async fn show(who: CouponAdmin, db: web::Data<Db>, id: web::Path<Uuid>) -> R
     let jobs = queries::jobs_of(db.read(), std::slice::from_ref(&row)).await?;
     let code = coupons::first_code(db.read(), who.tenant.id, row.coupon_id).await?;
     let batch = Sheet::of(&who, &row, code.map_or_else(|| "a coupon".to_owned(), |code| code.to_string()), &jobs);
-    let export_key = token::random(24)?;
     if who.fragment {
-        return html::with_status(StatusCode::OK, &Fragment { batch, export_key });
+        return html::with_status(StatusCode::OK, &Fragment { batch });
     }
-    html::page(&Page { shell: who.shell(Section::Batches), batch, export_key })
+    html::page(&Page { shell: who.shell(Section::Batches), batch })
 }
 
 /// `POST /dashboard/batches/{id}/void`.

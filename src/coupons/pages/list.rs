@@ -15,7 +15,6 @@ use crate::web::html;
 use crate::web::notice::Notice;
 use crate::web::numbers::thousands;
 use crate::web::paging::{Cursor, END, Slice, filters_label, query};
-use crate::web::token;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -52,8 +51,6 @@ pub struct List {
     pub(super) may_change: bool,
     /// Whether it is swapped in beside what was asked for.
     pub(super) out_of_band: bool,
-    /// What an export of it calls itself.
-    pub(super) export_key: String,
 }
 
 #[derive(Template)]
@@ -190,7 +187,6 @@ impl List {
             also,
             may_change,
             out_of_band: false,
-            export_key: token::random(24)?,
         })
     }
 

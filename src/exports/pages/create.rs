@@ -15,7 +15,6 @@ use crate::web::form::{Errors, Form};
 use crate::web::html;
 use crate::web::notice::Notice;
 use crate::web::replay::{self, Claim};
-use crate::web::token;
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -43,16 +42,9 @@ pub struct Fields {
     organization: String,
     code: String,
     action: String,
-    #[serde(skip_serializing)]
-    pub(super) request_key: String,
 }
 
 impl Fields {
-    /// As the form stands before anybody typed.
-    pub(super) fn fresh() -> Result<Self, Error> {
-        Ok(Self { request_key: token::random(24)?, ..Self::default() })
-    }
-
     fn wanted(&self) -> Result<Wanted, Errors> {
         let mut errors = Errors::default();
         let unknown = |what: &str| format!("Please choose {what}.");
@@ -104,7 +96,7 @@ pub async fn create(
     }
 }
 
-/// Asks for it, once for each form; or what is wrong.
+/// Asks for it, once for two clicks; or what is wrong.
 async fn ask(who: &Support, db: &Db, fields: &Fields) -> Result<Result<(), Errors>, Error> {
     let wanted = match fields.wanted() {
         Ok(wanted) => wanted,
@@ -118,7 +110,7 @@ async fn ask(who: &Support, db: &Db, fields: &Fields) -> Result<Result<(), Error
         Err(errors) => return Ok(Err(errors)),
     };
     let body = json!(fields).to_string();
-    let key = replay::Key::of_form(who.tenant.id, who.user.id, &format!("POST {PATH}"), &fields.request_key, &body)?;
+    let key = replay::Key::of_content(who.tenant.id, who.user.id, &format!("POST {PATH}"), &body)?;
     let tx = db.begin().await?;
     if let Claim::Again(_) = replay::claim(&tx, &key, who.now).await? {
         return Ok(Ok(()));

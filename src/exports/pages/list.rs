@@ -79,7 +79,7 @@ pub async fn index(who: Support, db: web::Data<Db>, Query(wanted): Query<Wanted>
         let list = List::load(&who, &db, wanted).await?;
         return html::with_status(StatusCode::OK, &Fragment { list });
     }
-    page(&who, &db, (wanted, Fields::fresh()?), Errors::default()).await
+    page(&who, &db, (wanted, Fields::default()), Errors::default()).await
 }
 
 /// The page with the form as it was sent, and what is wrong with it.

@@ -24,7 +24,6 @@ use crate::redemptions::redemption::State;
 use crate::tenants::Tenant;
 use crate::web::notice::Notice;
 use crate::web::paging::query;
-use crate::web::token;
 use crate::web::{address, html};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -84,8 +83,6 @@ struct Sheet {
     share: Option<String>,
     audit: String,
     may_change: bool,
-    /// What an export of its uses calls itself.
-    export_key: String,
 }
 
 #[derive(Template)]
@@ -174,7 +171,6 @@ impl Sheet {
             audit: format!("/audit{link}"),
             code: shown.code,
             may_change: false,
-            export_key: token::random(24)?,
             import: None,
         })
     }

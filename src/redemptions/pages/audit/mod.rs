@@ -12,7 +12,6 @@ use crate::redemptions::pages::attention::{self, Attention};
 use crate::web::form::Query;
 use crate::web::html;
 use crate::web::paging::{Slice, query};
-use crate::web::token;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -45,8 +44,6 @@ struct List<'a> {
     backwards: Option<&'static str>,
     newer: Option<String>,
     older: Option<String>,
-    /// What an export of it calls itself.
-    export_key: String,
 }
 
 struct Day {
@@ -112,7 +109,6 @@ impl<'a> List<'a> {
             backwards: backwards((&filter.from, &filter.until), zone)?,
             newer: found.previous.map(|key| filter.link("before", &key)),
             older: found.next.map(|key| filter.link("after", &key)),
-            export_key: token::random(24)?,
         })
     }
 

@@ -13,7 +13,6 @@ use crate::error::Error;
 use crate::redemptions::figures::{self, Redeemed};
 use crate::redemptions::pages::attention::{self, Attention};
 use crate::web::html;
-use crate::web::token;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use chart::Bar;
@@ -40,8 +39,6 @@ struct Page {
     sentence: String,
     looks: Vec<Look>,
     attention: Attention,
-    /// What an export of all uses calls itself.
-    export_key: String,
 }
 
 /// A reason of the last day, with the attempts it refused.
@@ -87,7 +84,6 @@ pub async fn index(who: Admin, db: web::Data<Db>) -> Result<HttpResponse, Error>
         bars,
         looks: looks(&who, &db).await?,
         attention: attention::of(search, &who.tenant, now).await?,
-        export_key: token::random(24)?,
     })
 }
 
