@@ -10,6 +10,7 @@
 
 mod bare;
 mod beside;
+#[expect(dead_code, reason = "what else the lists need of it")]
 mod client;
 mod groups;
 mod server;
