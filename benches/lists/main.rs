@@ -146,11 +146,13 @@ impl Bench {
                 let before = self.server.processor_seconds();
                 let got = run(self.server.address, CLIENTS, self.time, request).await;
                 let processor = (self.server.processor_seconds() - before) * 1e6 / got.micros.len().max(1) as f64;
-                assert_eq!(got.failures(), 0, "{}: {:?}", case.what, got.statuses);
+                let busy = got.statuses.get(&503).copied().unwrap_or_default();
+                assert_eq!(got.failures(), busy, "{}: {:?}", case.what, got.statuses);
+                let busy = if busy > 0 { format!(", {busy} told to come later") } else { String::new() };
                 let small =
                     small.get(case.what).map_or(String::new(), |small| format!("{:.2}", got.rate() / small[place]));
                 let p99 = if place == 0 { format!(" | {:.2}", got.percentile(99)) } else { String::new() };
-                print!(" | {:.0}{p99} | {processor:.0} | {:.3} | {small}", got.rate(), got.rate() / beside);
+                print!(" | {:.0}{busy}{p99} | {processor:.0} | {:.3} | {small}", got.rate(), got.rate() / beside);
                 both[place] = got.rate();
             }
             println!(" |");

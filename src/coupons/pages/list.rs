@@ -166,10 +166,9 @@ impl List {
         let elsewhere = match total {
             Total::Exactly(0) if narrows && filter.typed.is_empty() => Total::Exactly(tab),
             Total::Exactly(0) if narrows => {
-                let (typed, gift) = (filter.typed.clone(), filter.gift);
-                let anywhere = Filter { typed, gift, living: true, ..Filter::default() };
-                let found = queries::page(db, tenant.id, &anywhere, (&Cursor::default(), 1), now).await?;
-                found.total.unwrap_or(Total::Exactly(0))
+                let (typed, gift, sort) = (filter.typed.clone(), filter.gift, filter.sort);
+                let anywhere = Filter { typed, gift, sort, living: true, ..Filter::default() };
+                if anywhere == filter { total } else { queries::matching(db, tenant.id, &anywhere, now).await? }
             }
             _ => Total::Exactly(0),
         };

@@ -3,7 +3,7 @@
 use super::words;
 use crate::accounts::memberships;
 use crate::audit::queries::{self, Wanted};
-use crate::calendar;
+use crate::calendar::{self, DateFault};
 use crate::coupons::code::CodeKey;
 use crate::coupons::rows;
 use crate::db::Db;
@@ -12,7 +12,7 @@ use crate::organizations;
 use crate::tenants::Tenant;
 use crate::web::api::Limit;
 use crate::web::paging::{self, Cursor};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -147,20 +147,28 @@ pub fn code_key(typed: &str) -> Result<Option<String>, crate::coupons::code::Mal
 
 /// The first instant of a typed day, or the instant that was sent.
 pub fn first_day(typed: &str, zone: Tz) -> Result<Option<DateTime<Utc>>, Error> {
-    if let Some(instant) = instant(typed) {
-        return Ok(Some(instant));
-    }
-    let day = some(typed).map(|typed| calendar::parse_date(typed).and_then(|day| calendar::start(day, None, zone)));
-    day.transpose().map_err(|fault| Error::BadQuery("from", fault.to_string()))
+    edge("from", typed, |day| calendar::start(day, None, zone))
 }
 
 /// The first instant after a typed day, or the instant that was sent.
 pub fn last_day(typed: &str, zone: Tz) -> Result<Option<DateTime<Utc>>, Error> {
-    if let Some(instant) = instant(typed) {
-        return Ok(Some(instant));
+    edge("until", typed, |day| calendar::end(day, None, zone))
+}
+
+/// The instant that a day or an instant (RFC 3339) means; nothing means none, but spaces are no day.
+fn edge(
+    name: &'static str,
+    typed: &str,
+    of_day: impl FnOnce(NaiveDate) -> Result<DateTime<Utc>, DateFault>,
+) -> Result<Option<DateTime<Utc>>, Error> {
+    if typed.is_empty() {
+        return Ok(None);
     }
-    let day = some(typed).map(|typed| calendar::parse_date(typed).and_then(|day| calendar::end(day, None, zone)));
-    day.transpose().map_err(|fault| Error::BadQuery("until", fault.to_string()))
+    if let Ok(instant) = DateTime::parse_from_rfc3339(typed) {
+        return Ok(Some(instant.with_timezone(&Utc)));
+    }
+    let day = if typed.trim() == typed { calendar::parse_date(typed) } else { Err(DateFault::NotADate) };
+    day.and_then(of_day).map(Some).map_err(|fault| Error::BadQuery(name, fault.to_string()))
 }
 
 /// What is said of days of which the last comes before the first: nothing can lie between them.
@@ -170,9 +178,4 @@ pub fn last_day(typed: &str, zone: Tz) -> Result<Option<DateTime<Utc>>, Error> {
 pub fn backwards((from, until): (&str, &str), zone: Tz) -> Result<Option<&'static str>, Error> {
     let days = first_day(from, zone)?.zip(last_day(until, zone)?);
     Ok(days.filter(|(from, until)| until <= from).map(|_| "Until is before From."))
-}
-
-/// An instant as machines write it (RFC 3339).
-fn instant(typed: &str) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc3339(typed.trim()).ok().map(|instant| instant.with_timezone(&Utc))
 }

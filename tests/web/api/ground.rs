@@ -44,6 +44,8 @@ on_both_databases! {
             ("/api/v1/audit-entries?after=nonsense", "after"),
             ("/api/v1/audit-entries?action=no.such", "action"),
             ("/api/v1/audit-entries?from=yesterday", "from"),
+            ("/api/v1/audit-entries?from=%C2%A0", "from"),
+            ("/api/v1/audit-entries?until=%202026-02-28", "until"),
             ("/api/v1/audit-entries?until=2031-02-30", "until"),
             ("/api/v1/audit-entries?limit=101", "limit"),
             ("/api/v1/coupons?status=bogus", "status"),

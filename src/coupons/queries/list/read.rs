@@ -46,12 +46,9 @@ fn text(all: &str, array: &str, product: &str, as_text: &str) -> String {
     )
 }
 
-/// Columns of [`columns`]; the counts of a part come after them.
-const COLUMNS: usize = 24;
-
 /// How many coupons of a part were looked at, and how many of them match.
 pub(super) fn counts(row: &QueryResult) -> Result<(u64, u64), Error> {
-    let (looked, total): (i64, i64) = (get(row, COLUMNS)?, get(row, COLUMNS + 1)?);
+    let (looked, total): (i64, i64) = (row.try_get("", "looked")?, row.try_get("", "total")?);
     Ok((looked.unsigned_abs(), total.unsigned_abs()))
 }
 

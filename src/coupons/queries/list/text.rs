@@ -10,6 +10,9 @@ use chrono::{DateTime, Utc};
 use sea_orm::Value;
 use uuid::Uuid;
 
+/// How many were looked at, and how many of them match.
+const COUNTS: &str = "SELECT (SELECT count(*) FROM looked) AS looked, (SELECT count(*) FROM found) AS total";
+
 /// Where a page begins, and in which direction it is read.
 pub(super) struct Place {
     pub backwards: bool,
@@ -91,9 +94,37 @@ impl Text<'_> {
     /// `None` where no index finds them. There is always a row: what was counted stands in each. Of a few more than `most`
     /// it is counted how many match, at least; of many not.
     pub(super) fn of_part(&self, part: Part, most: u64) -> Option<(String, Vec<Value>)> {
-        let (asked, mut values) = (self.asked(), Values::default());
+        let mut values = Values::default();
         let tenant = values.put(self.tenant);
-        let sources = part.sources(&asked, &tenant, most + 1, &mut values);
+        let found = self.found(part, (&tenant, most), &mut values)?;
+        let order = self.order();
+        let beyond = self.beyond(&mut values).map(|beyond| format!(" AND {}", beyond.replace("c.", "found.")));
+        let sql = format!(
+            "{found}, \
+             page AS MATERIALIZED (SELECT id FROM found WHERE {is_all}{beyond} ORDER BY {sorting} LIMIT {rows}) \
+             SELECT {columns}, n.looked, n.total FROM ({COUNTS}) AS n \
+             LEFT JOIN page ON true LEFT JOIN coupons AS c ON c.tenant_id = {tenant} AND c.id = page.id ORDER BY {order}",
+            is_all = is_all(most),
+            beyond = beyond.unwrap_or_default(),
+            sorting = order.replace("c.", "found."),
+            rows = self.rows,
+            columns = read::columns(self.postgres),
+        );
+        Some((sql, values.into()))
+    }
+
+    /// Counts them alone, in one row.
+    pub(super) fn count_of_part(&self, part: Part, most: u64) -> Option<(String, Vec<Value>)> {
+        let mut values = Values::default();
+        let tenant = values.put(self.tenant);
+        let found = self.found(part, (&tenant, most), &mut values)?;
+        Some((format!("{found} {COUNTS}"), values.into()))
+    }
+
+    /// Those of a part that were looked at, and those of them that match the rest.
+    fn found(&self, part: Part, (tenant, most): (&str, u64), values: &mut Values) -> Option<String> {
+        let asked = self.asked();
+        let sources = part.sources(&asked, tenant, most + 1, values);
         if sources.is_empty() {
             return None;
         }
@@ -101,28 +132,16 @@ impl Text<'_> {
             sources.into_iter().map(|source| format!("SELECT id FROM ({source}) AS s")).collect();
         let rest = Part::of(self.filter).into_iter().filter(|other| *other != part);
         let mut conditions = vec![asked.gift().to_owned()];
-        conditions.extend(rest.map(|part| part.condition(&asked, &mut values)));
-        let (conditions, order) = (conditions.join(" AND "), self.order());
-        let is_all = format!("(SELECT count(*) FROM looked) <= {most}");
-        let counted = if most > FEW { format!("WHERE {is_all}") } else { String::new() };
-        let beyond = self.beyond(&mut values).map(|beyond| format!(" AND {}", beyond.replace("c.", "found.")));
-        let sorted = "c.id, c.name_folded, c.uses, c.valid_until";
-        let sql = format!(
+        conditions.extend(rest.map(|part| part.condition(&asked, values)));
+        let counted = if most > FEW { format!("WHERE {}", is_all(most)) } else { String::new() };
+        Some(format!(
             "WITH looked AS MATERIALIZED ({sources}), \
              few AS MATERIALIZED (SELECT DISTINCT id FROM looked {counted}), \
-             found AS MATERIALIZED (SELECT {sorted} FROM few CROSS JOIN coupons AS c \
-                WHERE c.tenant_id = {tenant} AND c.id = few.id AND {conditions}), \
-             page AS MATERIALIZED (SELECT id FROM found WHERE {is_all}{beyond} ORDER BY {sorting} LIMIT {rows}) \
-             SELECT {columns}, n.looked, n.total \
-             FROM (SELECT (SELECT count(*) FROM looked) AS looked, (SELECT count(*) FROM found) AS total) AS n \
-             LEFT JOIN page ON true LEFT JOIN coupons AS c ON c.tenant_id = {tenant} AND c.id = page.id ORDER BY {order}",
+             found AS MATERIALIZED (SELECT c.id, c.name_folded, c.uses, c.valid_until FROM few CROSS JOIN coupons AS c \
+                WHERE c.tenant_id = {tenant} AND c.id = few.id AND {conditions})",
             sources = sources.join(" UNION ALL "),
-            beyond = beyond.unwrap_or_default(),
-            sorting = order.replace("c.", "found."),
-            rows = self.rows,
-            columns = read::columns(self.postgres),
-        );
-        Some((sql, values.into()))
+            conditions = conditions.join(" AND "),
+        ))
     }
 
     fn asked(&self) -> Asked<'_> {
@@ -151,6 +170,10 @@ impl Text<'_> {
             _ => format!("c.id {far} {id}"),
         })
     }
+}
+
+fn is_all(most: u64) -> String {
+    format!("(SELECT count(*) FROM looked) <= {most}")
 }
 
 /// What comes before the id in the order; an end that is open counts as the last of all.
