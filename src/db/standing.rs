@@ -75,7 +75,7 @@ impl Standings {
 
     /// Through connections of its own, which are opened when they are needed.
     pub(super) fn of_postgres(options: PgConnectOptions) -> Self {
-        Self(Threads::of(Asked::Postgres(Snapshots::of(options))))
+        Self(Threads::of(Asked::Postgres(Box::new(Snapshots::of(options)))))
     }
 
     /// Where it stands now; `None` when it does not say.
@@ -119,7 +119,7 @@ impl Threads {
 /// Who is asked.
 enum Asked {
     Sqlite(Arc<Mutex<Option<(Connection, Numbered<i64>)>>>),
-    Postgres(Snapshots),
+    Postgres(Box<Snapshots>),
 }
 
 impl Asked {
@@ -127,7 +127,7 @@ impl Asked {
     fn another(&self) -> Self {
         match self {
             Self::Sqlite(versions) => Self::Sqlite(versions.clone()),
-            Self::Postgres(snapshots) => Self::Postgres(snapshots.another()),
+            Self::Postgres(snapshots) => Self::Postgres(Box::new(snapshots.another())),
         }
     }
 
