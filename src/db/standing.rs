@@ -97,7 +97,7 @@ struct Threads {
     own: ThreadLocal<Option<Together<Asked>>>,
     /// How many threads have come.
     came: AtomicUsize,
-    /// For those that have none of their own.
+    /// For those that have none of their own, or none that lives.
     shared: Together<Asked>,
 }
 
@@ -112,7 +112,8 @@ impl Threads {
             let is_early = self.came.fetch_add(1, Ordering::Relaxed) < self.asked.owners();
             is_early.then(|| Together::in_turn(self.asked.another()))
         });
-        own.as_ref().unwrap_or(&self.shared)
+        // A thread may have inherited that of one that has ended, with whose runtime it ended too.
+        own.as_ref().filter(|own| own.is_open()).unwrap_or(&self.shared)
     }
 }
 
@@ -193,5 +194,32 @@ impl Snapshots {
         let said = sqlx::query_scalar("SELECT pg_current_snapshot()::text").fetch_one(&mut connection).await?;
         *place = Some(connection);
         Ok(said)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Standings;
+    use std::thread;
+    use tokio::runtime::Builder;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn a_thread_that_comes_after_another_has_ended_is_answered_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("vouchsafe.db");
+        std::fs::File::create(&file).unwrap();
+        let standings = Standings::of_sqlite(&file).unwrap();
+        standings.now().await.unwrap();
+        for _ in 0..3 {
+            let standings = standings.clone();
+            let ask = || {
+                Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .unwrap()
+                    .block_on(async move { standings.now().await })
+            };
+            assert!(thread::spawn(ask).join().unwrap().is_some());
+        }
     }
 }

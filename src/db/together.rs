@@ -71,6 +71,12 @@ impl<A: Answers> Together<A> {
         Self(queue)
     }
 
+    /// Whether anybody answers here: not once the runtime on which it was opened is gone.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        !self.0.is_closed()
+    }
+
     /// Asks, and waits for the answer.
     ///
     /// # Errors

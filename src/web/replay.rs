@@ -163,7 +163,7 @@ async fn taken(tx: &DatabaseTransaction, keys: &[(&Key, DateTime<Utc>)]) -> Resu
 }
 
 /// Removes those whose time is over and that were not swept yet; whether there were any. Somebody else who is replacing
-/// one of them is waited for.
+/// one of them is waited for, which is why they go one by one, in the order in which all claim them.
 async fn forget(
     tx: &DatabaseTransaction,
     keys: &[(&Key, DateTime<Utc>)],
