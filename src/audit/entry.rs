@@ -1,7 +1,7 @@
 //! One entry, and the only way to write it.
 
 use crate::clock;
-use crate::db::bulk;
+use crate::db::bulk::{self, Writes};
 use crate::db::tables::audit_entries;
 use crate::error::Error;
 use chrono::{DateTime, Utc};
@@ -108,11 +108,10 @@ pub async fn record(
     entry: Entry,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    record_all(tx, vec![(actor.clone(), tenant, entry)], now).await?;
-    Ok(())
+    record_all(tx, vec![(actor.clone(), tenant, entry)], now).await
 }
 
-/// Writes many entries at once, in the order given; the id of the first.
+/// Writes many entries at once, in the order given.
 ///
 /// # Errors
 /// As [`record`].
@@ -120,11 +119,21 @@ pub async fn record_all(
     tx: &DatabaseTransaction,
     entries: Vec<(Actor, Uuid, Entry)>,
     now: DateTime<Utc>,
-) -> Result<Option<Uuid>, Error> {
-    let rows: Vec<_> = entries.into_iter().map(|(actor, tenant, entry)| row(actor, tenant, entry, now)).collect();
+) -> Result<(), Error> {
+    let rows = entries.into_iter().map(|(actor, tenant, entry)| row(actor, tenant, entry, now));
+    Ok(bulk::insert::<audit_entries::Entity>(tx, rows.collect()).await?)
+}
+
+/// Writes them together with what they tell of; the id of the first.
+pub fn record_with(
+    writes: &mut Writes,
+    entries: impl Iterator<Item = (Actor, Uuid, Entry)>,
+    now: DateTime<Utc>,
+) -> Option<Uuid> {
+    let rows: Vec<_> = entries.map(|(actor, tenant, entry)| row(actor, tenant, entry, now)).collect();
     let first = rows.first().and_then(|row| row.id.try_as_ref().copied());
-    bulk::insert::<audit_entries::Entity>(tx, rows).await?;
-    Ok(first)
+    writes.insert::<audit_entries::Entity>(rows);
+    first
 }
 
 fn row(actor: Actor, tenant: Uuid, entry: Entry, now: DateTime<Utc>) -> audit_entries::ActiveModel {

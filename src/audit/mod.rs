@@ -7,4 +7,4 @@
 mod entry;
 pub mod queries;
 
-pub use entry::{Actor, ActorKind, Change, Entry, record, record_all};
+pub use entry::{Actor, ActorKind, Change, Entry, record, record_all, record_with};

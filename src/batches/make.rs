@@ -61,7 +61,7 @@ impl Make {
         job.keep(&tx, &Value::Null, (all, Some(batch.count)), now).await?;
         search::merge_after(&tx, &[search::CODES], made).await?;
         db::commit(tx).await?;
-        self.pace.learn(wanted, began.elapsed());
+        self.pace.learn(&self.db, wanted, began.elapsed());
         self.pace.rest().await;
         Ok(Step::More)
     }

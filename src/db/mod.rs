@@ -25,6 +25,7 @@ use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     IsolationLevel, RuntimeErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
+use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -37,7 +38,6 @@ const TRUSTED: Duration = Duration::from_secs(1);
 const KEPT_STATEMENTS: usize = 500;
 const READERS: u32 = 6;
 const SEARCHERS: u32 = 2;
-const POSTGRES_CONNECTIONS: u32 = 16;
 
 /// The connections of one process to its database.
 #[derive(Clone, Debug)]
@@ -119,7 +119,7 @@ impl Db {
             Database::connect(options)
         };
         // Reads and writes share theirs: after an outage whichever comes first finds out which of them broke.
-        let read = connect(POSTGRES_CONNECTIONS, "auto").await?;
+        let read = connect(postgres_connections(), "auto").await?;
         let search = connect(SEARCHERS, "force_custom_plan").await?;
         let standings =
             Standings::of_postgres(url.parse().map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))?);
@@ -248,6 +248,13 @@ impl Db {
             }
         }
     }
+}
+
+/// Connections to PostgreSQL, each of which is a process there: few, because they take turns, and each has to plan every
+/// statement for itself and forgets it from the processor's caches while the others have theirs.
+fn postgres_connections() -> u32 {
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    u32::try_from(2 * processors + 2).unwrap_or(u32::MAX).clamp(6, 32)
 }
 
 /// A part of a transaction that can be undone alone.

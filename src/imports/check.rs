@@ -95,7 +95,7 @@ impl Check {
         bulk::insert::<import_rows::Entity>(&tx, judged).await?;
         job.keep(&tx, &Place { cleared: true, taken }, (taken, Some(rows)), now).await?;
         db::commit(tx).await?;
-        self.pace.learn(wrote, began.elapsed());
+        self.pace.learn(&self.db, wrote, began.elapsed());
         self.put_back(job.id, spool);
         Ok(Step::More)
     }

@@ -55,7 +55,7 @@ impl Run {
         job.keep(&tx, &end, (job.done + count_of(&rows), job.total), now).await?;
         search::merge_after(&tx, &[search::CODES, search::COUPONS], rows.len()).await?;
         db::commit(tx).await?;
-        pace.learn(rows.len(), began.elapsed());
+        pace.learn(&self.db, rows.len(), began.elapsed());
         pace.rest().await;
         Ok(Step::More)
     }

@@ -1,13 +1,13 @@
 //! What a batch writes, collected while it decides and written table by table.
 
 use super::command::Enter;
-use crate::audit::{Actor, Change, Entry, record_all};
+use crate::audit::{Actor, Change, Entry, record_with};
 use crate::clock;
 use crate::coupons::code::Code;
 use crate::coupons::coupon::Coupon;
 use crate::coupons::refusal::Refusal;
 use crate::coupons::rule::trace::Trace;
-use crate::db::bulk;
+use crate::db::bulk::{self, Writes};
 use crate::db::tables::{
     attempts, audit_entries, codes as code_rows, coupons as coupon_rows, credit_balances, credit_entries, limit_grants,
     redemption_lines, redemptions, throttles, usage_counters,
@@ -188,8 +188,8 @@ impl Book {
         });
     }
 
-    /// Writes everything, one statement a table. What frees an order's reference goes before what takes it, and raised
-    /// maxima go before the counters that need them.
+    /// Writes everything. What frees an order's reference goes before what takes it, raised maxima go before the counters
+    /// that need them, and grants before they are withdrawn; the rest in one go.
     /// Answers with a row that proves it.
     pub async fn write(
         self,
@@ -200,16 +200,18 @@ impl Book {
         let tenant = world.tenant.id;
         let attempt = self.attempts.first().and_then(|row| row.id.try_as_ref().copied());
         changed(tx, world, self.changed.difference(&self.made), now).await?;
-        made(tx, world, &self.made, now).await?;
-        bulk::insert::<limit_grants::Entity>(tx, self.grants).await?;
-        withdraw(tx, tenant, &self.withdrawn, now).await?;
-        bulk::insert::<credit_entries::Entity>(tx, self.entries).await?;
-        balances(tx, world, &self.balances, now).await?;
         offers(tx, world, (&self.raised_coupons, &self.raised_codes, &self.paused), now).await?;
-        counters(tx, world).await?;
-        bulk::insert::<attempts::Entity>(tx, self.attempts).await?;
-        let entries = self.audit.into_iter().map(|(actor, entry)| (actor, tenant, entry)).collect();
-        let entry = record_all(tx, entries, now).await?;
+        let mut writes = Writes::together(tx);
+        made(&mut writes, world, &self.made, now)?;
+        writes.insert::<limit_grants::Entity>(self.grants);
+        writes.insert::<credit_entries::Entity>(self.entries);
+        counters(&mut writes, world);
+        writes.insert::<attempts::Entity>(self.attempts);
+        let entries = self.audit.into_iter().map(|(actor, entry)| (actor, tenant, entry));
+        let entry = record_with(&mut writes, entries, now);
+        writes.run(tx).await?;
+        withdraw(tx, tenant, &self.withdrawn, now).await?;
+        balances(tx, world, &self.balances, now).await?;
         let mut guesses = self.guesses;
         guesses.sort_by(|a, b| a.bucket.cmp(&b.bucket));
         for guess in &guesses {
@@ -223,16 +225,17 @@ impl Book {
     }
 }
 
-async fn made(tx: &DatabaseTransaction, world: &World, ids: &BTreeSet<Uuid>, now: DateTime<Utc>) -> Result<(), Error> {
+fn made(writes: &mut Writes, world: &World, ids: &BTreeSet<Uuid>, now: DateTime<Utc>) -> Result<(), Error> {
     let tenant = world.tenant.id;
     let made: Vec<&Redemption> = ids.iter().filter_map(|id| world.redemption(*id)).collect();
     let rows: Vec<_> = made.iter().map(|it| rows::row(tenant, it, now)).collect::<Result<_, _>>()?;
-    bulk::insert::<redemptions::Entity>(tx, rows).await?;
+    writes.insert::<redemptions::Entity>(rows);
     let mut lines = Vec::new();
     for it in made {
         lines.extend(rows::lines(tenant, it)?);
     }
-    Ok(bulk::insert::<redemption_lines::Entity>(tx, lines).await?)
+    writes.insert::<redemption_lines::Entity>(lines);
+    Ok(())
 }
 
 async fn changed(
@@ -326,15 +329,15 @@ async fn offers(
     Ok(())
 }
 
-async fn counters(tx: &DatabaseTransaction, world: &World) -> Result<(), Error> {
+fn counters(writes: &mut Writes, world: &World) {
     use code_rows::Column as Texts;
     use usage_counters::{ActiveModel, Entity};
     let (tenant, moved) = (world.tenant.id, world.moved());
     let rows = moved.coupons.iter().map(|(id, by)| (*id, vec![by.uses, by.held, by.spent, by.spent_held]));
     let columns = [Offers::Uses, Offers::Held, Offers::Spent, Offers::SpentHeld];
-    bulk::add::<coupon_rows::Entity>(tx, &columns, tenant, rows).await?;
+    writes.add::<coupon_rows::Entity>(&columns, tenant, rows);
     let rows = moved.codes.iter().map(|(id, by)| (*id, vec![by.uses, by.held]));
-    bulk::add::<code_rows::Entity>(tx, &[Texts::Uses, Texts::Held], tenant, rows).await?;
+    writes.add::<code_rows::Entity>(&[Texts::Uses, Texts::Held], tenant, rows);
     let row = |counter: &Counter| {
         let (scope, owner, subject) = counter.columns();
         let counted = world.usage.get(counter).copied().unwrap_or_default();
@@ -349,6 +352,5 @@ async fn counters(tx: &DatabaseTransaction, world: &World) -> Result<(), Error> 
     };
     let replace =
         "ON CONFLICT (tenant_id, scope, owner_id, subject_id) DO UPDATE SET uses = excluded.uses, held = excluded.held";
-    bulk::insert_or::<Entity>(tx, moved.usage.iter().map(row).collect(), replace).await?;
-    Ok(())
+    writes.insert_or::<Entity>(moved.usage.iter().map(row).collect(), replace);
 }
