@@ -144,6 +144,8 @@ on_both_databases! {
         mark(&app, batch, Some(app.now())).await;
         let page = app.admin().await.get(&format!("/dashboard/coupons/{}/codes", rows[0].coupon_id)).await.expect(200).page();
         assert_eq!(page.texts(&format!("td a[href='/dashboard/batches/{batch}']")), ["Void with its batch"; 2]);
+        let states = page.texts("td[data-label='State']");
+        assert_eq!(states.iter().filter(|state| *state == "Void").count(), 2, "{states:?}");
         assert!(!page.has("form[action$='/restore']"), "only the batch can be restored");
         assert_eq!(redeem(&app, &texts[1]).await.expect(404).json()["code"], "unknown_code");
         let item = json!({ "sku": "ticket", "product_type": "ticket", "unit_price": 1_000 });
