@@ -29,7 +29,7 @@ pub async fn insert_or<E: EntityTrait>(
 ) -> Result<u64, DbErr> {
     let mut writes = Writes::each(tx);
     writes.insert_or::<E>(rows, conflict);
-    writes.run(tx).await
+    writes.count(tx).await
 }
 
 /// Sets columns: for each id the values, one for each column.
@@ -44,8 +44,7 @@ pub async fn set<E: EntityTrait>(
 ) -> Result<(), DbErr> {
     let mut writes = Writes::each(tx);
     writes.update::<E>(columns, tenant, rows, |name, value| format!("{name} = {value}"));
-    writes.run(tx).await?;
-    Ok(())
+    writes.run(tx).await
 }
 
 /// So many values are sent to PostgreSQL with one statement. Larger statements come in so many sizes that it would parse more
@@ -71,10 +70,11 @@ impl Writes {
     /// As few statements as this database takes.
     #[must_use]
     pub fn together(tx: &DatabaseTransaction) -> Self {
-        Self { most_together: MOST_TOGETHER, ..Self::each(tx) }
+        let most_together = if is_postgres(tx) { MOST_TOGETHER } else { 0 };
+        Self { most_together, ..Self::each(tx) }
     }
 
-    /// A statement for each, which can be counted.
+    /// A statement for each, whose rows can be counted.
     fn each(tx: &DatabaseTransaction) -> Self {
         Self { postgres: is_postgres(tx), most_together: 0, statements: Vec::new() }
     }
@@ -137,7 +137,7 @@ impl Writes {
     /// Puts one down, by what it is called before the rows and by the rows.
     fn put(&mut self, set: Set, text: impl FnOnce(&str, &str) -> String) {
         let fits = |last: &&mut Written| last.values.len() + set.values.len() <= self.most_together;
-        let written = match self.statements.last_mut().filter(|last| self.postgres && fits(last)) {
+        let written = match self.statements.last_mut().filter(fits) {
             Some(last) => last,
             None => self.statements.push_mut(Written::default()),
         };
@@ -146,11 +146,17 @@ impl Writes {
         written.values.extend(set.values);
     }
 
-    /// Writes them; how many rows, where each has a statement of its own.
+    /// Writes them.
     ///
     /// # Errors
-    /// When the database refuses one of them; it has then refused them all, for the transaction cannot go on.
-    pub async fn run(self, tx: &DatabaseTransaction) -> Result<u64, DbErr> {
+    /// When the database refuses one of them; the transaction must then not be committed.
+    pub async fn run(self, tx: &DatabaseTransaction) -> Result<(), DbErr> {
+        self.count(tx).await?;
+        Ok(())
+    }
+
+    /// Writes them; how many rows, which the database only tells of statements that are sent alone.
+    async fn count(self, tx: &DatabaseTransaction) -> Result<u64, DbErr> {
         let mut written = 0;
         for Written { texts, values } in self.statements {
             let statement = Statement::from_sql_and_values(tx.get_database_backend(), as_one(texts), values);
@@ -220,7 +226,9 @@ const MOST_ROWS: usize = 256;
 struct Set {
     /// The tenant, where it comes before the rows, and the rows.
     values: Vec<Value>,
+    /// How many values come before the rows.
     before: usize,
+    /// How many columns a row has.
     width: usize,
 }
 

@@ -1,4 +1,4 @@
-//! What a batch writes, collected while it decides and written table by table.
+//! What a batch writes, collected while it decides and written in as few statements as the database takes.
 
 use super::command::Enter;
 use crate::audit::{Actor, Change, Entry, record_with};
