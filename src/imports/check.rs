@@ -19,7 +19,8 @@ use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt;
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
+    IntoActiveModel, QueryFilter,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -144,7 +145,7 @@ impl Check {
         (first, records): (i64, &[Record]),
         now: DateTime<Utc>,
     ) -> Result<Vec<import_rows::Model>, Error> {
-        let tenant = tenant(&self.db, import.tenant_id).await?;
+        let tenant = tenant(self.db.read(), import.tenant_id).await?;
         let choices = Choices::load(self.db.read(), tenant.id).await?;
         let mapping = queries::mapping(import);
         let names = queries::looked(import).map(|looked| looked.columns).unwrap_or_default();
@@ -216,8 +217,8 @@ pub(super) async fn load(db: &Db, job: &Job, state: State) -> Result<Option<Mode
 }
 
 /// The tenant of an import.
-pub(super) async fn tenant(db: &Db, id: Uuid) -> Result<Tenant, Error> {
-    let row = tenants::Entity::find_by_id(id).one(db.read()).await?;
+pub(super) async fn tenant(connection: &impl ConnectionTrait, id: Uuid) -> Result<Tenant, Error> {
+    let row = tenants::Entity::find_by_id(id).one(connection).await?;
     Tenant::try_from(row.ok_or_else(|| anyhow!("an import has no tenant"))?)
 }
 

@@ -67,7 +67,7 @@ impl Run {
         piece: &[import_rows::Model],
         now: DateTime<Utc>,
     ) -> Result<Vec<Settled>, Failure> {
-        let tenant = tenant(&self.db, import.tenant_id).await?;
+        let tenant = tenant(tx, import.tenant_id).await?;
         let choices = Choices::load(tx, tenant.id).await?;
         let mapping = queries::mapping(import);
         let names = queries::looked(import).map(|looked| looked.columns).unwrap_or_default();
