@@ -111,17 +111,23 @@ impl Wanted {
             let is_bare = !filter.narrows() && kept.living == 0 && kept.deleted > 0;
             return Ok(is_bare.then(|| (deleted(Total::Exactly(kept.deleted)), bin)).into_iter().collect());
         }
+        let counted = async |there: u64, filter: Filter| match there {
+            0 => Ok(Total::Exactly(0)),
+            _ => queries::matching(db, tenant.id, &filter, now).await,
+        };
+        let beside = choices.kept(!filter.gift);
+        let other = Filter { gift: !filter.gift, ..filter.clone() };
+        let gone = Filter { status: Some(Status::Deleted), living: false, ..filter.clone() };
+        let (other, gone) = tokio::try_join!(
+            counted(beside.living + beside.deleted, other),
+            counted(if filter.living { kept.deleted } else { 0 }, gone),
+        )?;
         let mut also = Vec::new();
-        let other = queries::matching(db, tenant.id, &Filter { gift: !filter.gift, ..filter.clone() }, now).await?;
         if !other.is_none() {
             let (place, tab) = if filter.gift { ("the other coupons", "") } else { ("gifts", "gifts") };
             also.push((format!("{other} more among {place}"), self.path(&[("tab", tab)])));
         }
-        if filter.living && kept.deleted > 0 {
-            let gone = Filter { status: Some(Status::Deleted), living: false, ..filter.clone() };
-            let gone = queries::matching(db, tenant.id, &gone, now).await?;
-            also.extend((!gone.is_none()).then(|| (deleted(gone), bin)));
-        }
+        also.extend((!gone.is_none()).then(|| (deleted(gone), bin)));
         Ok(also)
     }
 

@@ -1,18 +1,25 @@
-//! The columns of a listed coupon, and the coupon made of them.
+//! What the statements of the list are run with, the columns of a listed coupon, and the coupon made of them.
 
 use super::Listed;
 use crate::coupons::benefit::Benefit;
 use crate::coupons::coupon::{Counters, Coupon, ProductKey, ProductScope};
 use crate::coupons::queries::FirstCode;
+use crate::db::bulk::padded;
+use crate::db::is_postgres;
+use crate::db::values::Values;
 use crate::error::Error;
 use crate::money::BasisPoints;
 use crate::organizations::limits::{Grant, LimitChange, LimitMode, LimitValue};
 use anyhow::{Context, anyhow};
 use chrono::{DateTime, Utc};
-use sea_orm::{DbErr, QueryResult, TryGetable};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, QueryResult, Statement, TryGetable, Value};
 use serde::de::DeserializeOwned;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 use uuid::Uuid;
+
+/// A statement and its values.
+pub(super) type Written = (String, Vec<Value>);
 
 /// Codes of one coupon that are counted for a list.
 pub const MOST_CODES: i64 = 1_000;
@@ -46,15 +53,45 @@ fn text(all: &str, array: &str, product: &str, as_text: &str) -> String {
     )
 }
 
-/// How many coupons of a part were looked at, and how many of them match.
+/// Runs a statement.
+pub(super) async fn run(connection: &DatabaseConnection, (sql, values): Written) -> Result<Vec<QueryResult>, Error> {
+    let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, values);
+    Ok(connection.query_all_raw(statement).await?)
+}
+
+/// How many coupons of a part were looked at in one source, at most, and how many of all match.
 pub(super) fn counts(row: &QueryResult) -> Result<(u64, u64), Error> {
     let (looked, total): (i64, i64) = (row.try_get("", "looked")?, row.try_get("", "total")?);
     Ok((looked.unsigned_abs(), total.unsigned_abs()))
 }
 
-/// Whether the row holds a coupon, and not only counts.
-pub(super) fn is_some(row: &QueryResult) -> bool {
-    get::<Option<Uuid>>(row, 0).is_ok_and(|id| id.is_some())
+/// The ids in the first column; a row may have none, and only counts.
+pub(super) fn ids_of(rows: &[QueryResult]) -> Result<Vec<Uuid>, Error> {
+    Ok(rows.iter().filter_map(|row| get(row, 0).transpose()).collect::<Result<_, _>>()?)
+}
+
+/// The ids that a statement finds.
+pub(super) async fn ids(connection: &DatabaseConnection, text: Written) -> Result<Vec<Uuid>, Error> {
+    ids_of(&run(connection, text).await?)
+}
+
+/// These coupons, as far as there are such.
+pub(super) async fn by_ids(
+    connection: &DatabaseConnection,
+    tenant: Uuid,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, Listed>, Error> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut values = Values::default();
+    let tenant = values.put(tenant);
+    let ids: Vec<String> = padded(ids.iter().copied()).into_iter().map(|id| values.put(id)).collect();
+    let columns = columns(is_postgres(connection));
+    let sql =
+        format!("SELECT {columns} FROM coupons AS c WHERE c.tenant_id = {tenant} AND c.id IN ({})", ids.join(", "));
+    let rows = run(connection, (sql, values.into())).await?;
+    rows.iter().map(|row| listed(row).map(|listed| (listed.coupon.id, listed))).collect()
 }
 
 /// The coupon of a row.

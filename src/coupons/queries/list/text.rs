@@ -1,7 +1,8 @@
 //! The statements of the list.
 
+use super::look::FEW;
 use super::part::{Asked, Part};
-use super::{FEW, read};
+use super::read::Written;
 use crate::coupons::queries::filter::{Filter, SortKey};
 use crate::coupons::queries::status::LAST_DAY;
 use crate::db::tables::coupons;
@@ -10,8 +11,8 @@ use chrono::{DateTime, Utc};
 use sea_orm::Value;
 use uuid::Uuid;
 
-/// How many were looked at, and how many of them match.
-const COUNTS: &str = "SELECT (SELECT count(*) FROM looked) AS looked, (SELECT count(*) FROM found) AS total";
+/// How many were looked at in the source that has most, and how many of all match.
+const COUNTS: &str = "SELECT (SELECT rows FROM most) AS looked, (SELECT count(*) FROM found) AS total";
 
 /// Where a page begins, and in which direction it is read.
 pub(super) struct Place {
@@ -51,14 +52,13 @@ pub(super) struct Text<'a> {
 }
 
 impl Text<'_> {
-    /// Walks the list in its order, and keeps what matches.
-    pub(super) fn walk(&self, parts: &[Part]) -> (String, Vec<Value>) {
+    /// Walks the list in its order, and keeps these columns of what matches.
+    pub(super) fn walk(&self, columns: &str, parts: &[Part]) -> Written {
         let (asked, mut values) = (self.asked(), Values::default());
         let mut conditions = self.onward(&asked, &mut values);
         conditions.extend(parts.iter().map(|part| part.condition(&asked, &mut values)));
         let sql = format!(
-            "SELECT {} FROM coupons AS c WHERE {} ORDER BY {} LIMIT {}",
-            read::columns(self.postgres),
+            "SELECT {columns} FROM coupons AS c WHERE {} ORDER BY {} LIMIT {}",
             conditions.join(" AND "),
             self.order(),
             self.rows,
@@ -66,17 +66,16 @@ impl Text<'_> {
         (sql, values.into())
     }
 
-    /// Walks no more than so many rows of it.
-    pub(super) fn walk_near(&self, parts: &[Part], near: u64) -> (String, Vec<Value>) {
+    /// The ids of what matches among no more than so many rows of it.
+    pub(super) fn walk_near(&self, parts: &[Part], near: u64) -> Written {
         let (asked, mut values) = (self.asked(), Values::default());
         let (list, order) = (self.onward(&asked, &mut values).join(" AND "), self.order());
         let conditions: Vec<String> = parts.iter().map(|part| part.condition(&asked, &mut values)).collect();
         // SQLite reads them as they come, in their order; if it were said once more, it would sort all of them first.
         let sorted = if self.postgres { format!("ORDER BY {order}") } else { String::new() };
         let sql = format!(
-            "SELECT {} FROM (SELECT * FROM coupons AS c WHERE {list} ORDER BY {order} LIMIT {near}) AS c \
+            "SELECT c.id FROM (SELECT * FROM coupons AS c WHERE {list} ORDER BY {order} LIMIT {near}) AS c \
              WHERE {} {sorted} LIMIT {}",
-            read::columns(self.postgres),
             conditions.join(" AND "),
             self.rows,
         );
@@ -93,7 +92,7 @@ impl Text<'_> {
     /// Looks the coupons of one part up, sorts those that match the rest if they are no more than `most`, and counts both;
     /// `None` where no index finds them. There is always a row: what was counted stands in each. Of a few more than `most`
     /// it is counted how many match, at least; of many not.
-    pub(super) fn of_part(&self, part: Part, most: u64) -> Option<(String, Vec<Value>)> {
+    pub(super) fn of_part(&self, part: Part, most: u64) -> Option<Written> {
         let mut values = Values::default();
         let tenant = values.put(self.tenant);
         let found = self.found(part, (&tenant, most), &mut values)?;
@@ -101,20 +100,19 @@ impl Text<'_> {
         let beyond = self.beyond(&mut values).map(|beyond| format!(" AND {}", beyond.replace("c.", "found.")));
         let sql = format!(
             "{found}, \
-             page AS MATERIALIZED (SELECT id FROM found WHERE {is_all}{beyond} ORDER BY {sorting} LIMIT {rows}) \
-             SELECT {columns}, n.looked, n.total FROM ({COUNTS}) AS n \
-             LEFT JOIN page ON true LEFT JOIN coupons AS c ON c.tenant_id = {tenant} AND c.id = page.id ORDER BY {order}",
+             page AS MATERIALIZED (SELECT * FROM found WHERE {is_all}{beyond} ORDER BY {sorting} LIMIT {rows}) \
+             SELECT page.id, n.looked, n.total FROM ({COUNTS}) AS n LEFT JOIN page ON true ORDER BY {sorted}",
             is_all = is_all(most),
             beyond = beyond.unwrap_or_default(),
             sorting = order.replace("c.", "found."),
             rows = self.rows,
-            columns = read::columns(self.postgres),
+            sorted = order.replace("c.", "page."),
         );
         Some((sql, values.into()))
     }
 
     /// Counts them alone, in one row.
-    pub(super) fn count_of_part(&self, part: Part, most: u64) -> Option<(String, Vec<Value>)> {
+    pub(super) fn count_of_part(&self, part: Part, most: u64) -> Option<Written> {
         let mut values = Values::default();
         let tenant = values.put(self.tenant);
         let found = self.found(part, (&tenant, most), &mut values)?;
@@ -128,14 +126,16 @@ impl Text<'_> {
         if sources.is_empty() {
             return None;
         }
-        let sources: Vec<String> =
-            sources.into_iter().map(|source| format!("SELECT id FROM ({source}) AS s")).collect();
+        let of_source = |(number, source)| format!("SELECT id, {number} AS source FROM ({source}) AS s");
+        let sources: Vec<String> = sources.into_iter().enumerate().map(of_source).collect();
         let rest = Part::of(self.filter).into_iter().filter(|other| *other != part);
         let mut conditions = vec![asked.gift().to_owned()];
         conditions.extend(rest.map(|part| part.condition(&asked, values)));
         let counted = if most > FEW { format!("WHERE {}", is_all(most)) } else { String::new() };
         Some(format!(
             "WITH looked AS MATERIALIZED ({sources}), \
+             most AS MATERIALIZED (SELECT COALESCE(max(rows), 0) AS rows \
+                FROM (SELECT count(*) AS rows FROM looked GROUP BY source) AS counted), \
              few AS MATERIALIZED (SELECT DISTINCT id FROM looked {counted}), \
              found AS MATERIALIZED (SELECT c.id, c.name_folded, c.uses, c.valid_until FROM few CROSS JOIN coupons AS c \
                 WHERE c.tenant_id = {tenant} AND c.id = few.id AND {conditions})",
@@ -173,7 +173,7 @@ impl Text<'_> {
 }
 
 fn is_all(most: u64) -> String {
-    format!("(SELECT count(*) FROM looked) <= {most}")
+    format!("(SELECT rows FROM most) <= {most}")
 }
 
 /// What comes before the id in the order; an end that is open counts as the last of all.
