@@ -2,6 +2,7 @@
 //! queries whatever their number, and moved along in memory as commands are decided.
 
 mod counters;
+mod holds;
 mod load;
 mod subjects;
 
@@ -80,6 +81,8 @@ pub struct World {
     pub code_held_until: BTreeMap<Uuid, DateTime<Utc>>,
     /// As [`World::coupon_held_until`], of an organization's holds of a coupon.
     pub organization_held_until: BTreeMap<(Uuid, Uuid), DateTime<Utc>>,
+    /// As [`World::coupon_held_until`], of a coupon's holds of a product of which it has no more.
+    pub product_held_until: BTreeMap<(Uuid, Uuid), DateTime<Utc>>,
     /// Uses of a coupon with a leak threshold, within its minutes.
     pub recent_uses: BTreeMap<Uuid, i64>,
     /// The limits of the organizations.
@@ -226,7 +229,7 @@ impl World {
         let code_held_until = code.and_then(|id| self.code_held_until.get(&id)).copied().or(coupon_held_until);
         let used_by = |holder: Holder, until| coupon.map(|id| self.usage(holder.counter(id), until));
         let applied_at = |holder| code.and_then(|id| self.applied_at.get(&(id, holder))).copied();
-        let own_until = ask.person.and_then(|person| self.first_hold_of(person));
+        let own_until = ask.person.and_then(|person| self.first_hold_of(person, |it| coupon == Some(it.coupon_id)));
         let until_of = |organization| self.organization_held_until.get(&(coupon?, organization)).copied();
         Facts {
             tenant: rules(&self.tenant),
@@ -240,31 +243,37 @@ impl World {
                 applied_at: applied_at(Holder::Organization(organization)),
                 limits: self.limits.get(&organization).cloned().unwrap_or_default(),
             }),
-            products: self.product_facts(coupon, ask, (coupon_held_until, own_until)),
+            products: self.product_facts(coupon, ask),
             coupon_held_until,
             code_held_until,
             own_holds: self.own_holds(coupon, code, ask, now),
         }
     }
 
-    fn product_facts(
-        &self,
-        coupon: Option<Uuid>,
-        ask: &Ask,
-        (coupon_until, own_until): (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
-    ) -> BTreeMap<ProductKey, ProductFacts> {
+    fn product_facts(&self, coupon: Option<Uuid>, ask: &Ask) -> BTreeMap<ProductKey, ProductFacts> {
         let of = |key: &ProductKey| {
-            let product = counters::product_id(key);
-            let usage = coupon.map(|coupon| self.usage(Counter::Product { coupon, product }, coupon_until));
-            let free = ask.person.map(|person| self.usage(Counter::Free { person, product }, own_until));
+            let usage = coupon.map(|coupon| self.product_usage(coupon, key));
+            let free = ask.person.map(|person| self.free_usage(person, key));
             (key.clone(), ProductFacts { usage: usage.unwrap_or_default(), free: free.unwrap_or_default() })
         };
         ask.products().map(of).collect()
     }
 
-    fn first_hold_of(&self, person: Uuid) -> Option<DateTime<Utc>> {
-        let held = self.held_by.get(&person)?;
-        held.iter().filter_map(|id| self.redemptions.get(id)?.held_until).min()
+    fn product_usage(&self, coupon: Uuid, key: &ProductKey) -> Usage {
+        let product = counters::product_id(key);
+        let until = self.product_held_until.get(&(coupon, product)).or_else(|| self.coupon_held_until.get(&coupon));
+        self.usage(Counter::Product { coupon, product }, until.copied())
+    }
+
+    fn free_usage(&self, person: Uuid, key: &ProductKey) -> Usage {
+        let until = self.first_hold_of(person, |it| it.takes().free_units.contains_key(key));
+        self.usage(Counter::Free { person, product: counters::product_id(key) }, until)
+    }
+
+    /// When the first such hold of a person ends.
+    fn first_hold_of(&self, person: Uuid, is_such: impl Fn(&Redemption) -> bool) -> Option<DateTime<Utc>> {
+        let held = self.held_by.get(&person)?.iter().filter_map(|id| self.redemptions.get(id));
+        held.filter(|it| is_such(it)).filter_map(|it| it.held_until).min()
     }
 
     /// This person's holds and the one of the entry's own order, with what each takes from the limits looked at.
@@ -312,9 +321,8 @@ impl World {
         let mut facts = self.facts(Found::Code { coupon, code }, &ask, now);
         let Takes { product_uses, free_units, .. } = it.takes();
         for key in product_uses.keys().chain(free_units.keys()) {
-            let product = counters::product_id(key);
-            let usage = self.usage(Counter::Product { coupon: coupon.id, product }, facts.coupon_held_until);
-            let free = it.person.map(|person| self.usage(Counter::Free { person, product }, None));
+            let usage = self.product_usage(coupon.id, key);
+            let free = it.person.map(|person| self.free_usage(person, key));
             facts.products.insert(key.clone(), ProductFacts { usage, free: free.unwrap_or_default() });
         }
         facts

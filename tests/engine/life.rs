@@ -357,6 +357,18 @@ on_both_databases! {
         assert_eq!(order(north, "eve").refused().await, Refusal::Held { limit, until: held.held_until });
     }
 
+    async fn who_waits_for_a_product_is_told_when_the_first_hold_of_that_product_ends(app: App) {
+        let coupon = make::coupon().percent("10").per_product(2).create(&app).await;
+        let till = Till::open(&app).await;
+        let order = |person: &str, product| till.checkout(&coupon.code).person(person).items(vec![tickets(product, 1_000, 1)]);
+        order("ada", "concert").held_for(Duration::hours(3)).done().await;
+        let first = order("bea", "concert").held_for(Duration::hours(1)).done().await.redemption;
+        order("cyd", "play").held_for(Duration::minutes(2)).done().await;
+        let limit = HeldLimit::Product { product: "concert".to_owned() };
+        assert_eq!(order("eve", "concert").refused().await, Refusal::Held { limit, until: first.held_until });
+        order("eve", "play").done().await;
+    }
+
     async fn free_units_of_a_person_are_counted_over_all_coupons(app: App) {
         use sea_orm::ConnectionTrait;
         let tx = app.db.begin().await.unwrap();

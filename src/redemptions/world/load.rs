@@ -2,14 +2,13 @@
 
 use super::counters::{Counter, Holder, Moved};
 use super::subjects::Subjects;
-use super::{Ask, World};
+use super::{Ask, World, holds};
 use crate::clock::first_id;
 use crate::coupons::code::{Code, CodeKey};
 use crate::coupons::coupon::{Coupon, UseCounters};
 use crate::coupons::rows;
 use crate::db::bulk::{self, padded};
-use crate::db::tables::redemptions::is_held;
-use crate::db::tables::{codes, coupon_people, coupons, organizations, redemptions, tenants, usage_counters};
+use crate::db::tables::{codes, coupon_people, organizations, redemptions, tenants, usage_counters};
 use crate::error::Error;
 use crate::organizations::credit;
 use crate::organizations::queries::limits;
@@ -49,8 +48,9 @@ impl World {
             organizations: padded(subjects.rows.organizations.iter().copied()),
         };
         let usage = usage(connection, tenant.id, &subjects.counters(asks)).await?;
-        let organization_held_until = first_holds_of_organizations(connection, tenant.id, &usage, now).await?;
+        let organization_held_until = holds::of_organizations(connection, tenant.id, &usage, now).await?;
         let coupons = rows::load(connection, tenant.id, &named.coupons).await?;
+        let products = holds::waited_for(asks, &subjects, &coupons, &usage);
         let missing = missing(asks, &subjects.codes);
         let mut by_id: BTreeMap<Uuid, Code> = subjects.codes.values().map(|code| (code.id, code.clone())).collect();
         let others: Vec<Uuid> = subjects.rows.codes.iter().filter(|id| !by_id.contains_key(id)).copied().collect();
@@ -61,9 +61,10 @@ impl World {
             assigned: assigned(connection, tenant.id, &named, &coupons).await?,
             usage,
             applied_at: applied(connection, tenant.id, &named).await?,
-            coupon_held_until: first_holds(connection, tenant.id, &coupons, now).await?,
-            code_held_until: first_holds_of_codes(connection, tenant.id, subjects.codes.values(), now).await?,
+            coupon_held_until: holds::of_coupons(connection, tenant.id, &coupons, now).await?,
+            code_held_until: holds::of_codes(connection, tenant.id, subjects.codes.values(), now).await?,
             organization_held_until,
+            product_held_until: holds::of_products(connection, tenant.id, &products, now).await?,
             recent_uses: recent_uses(connection, tenant.id, &coupons, now).await?,
             limits: if named.organizations.is_empty() {
                 BTreeMap::new()
@@ -136,7 +137,8 @@ async fn assigned(
     Ok(found.all(connection).await?.into_iter().map(|row| (row.coupon_id, row.person_id)).collect())
 }
 
-type Counted = BTreeMap<Counter, UseCounters>;
+/// What is counted in each counter.
+pub(super) type Counted = BTreeMap<Counter, UseCounters>;
 
 async fn usage(
     connection: &impl ConnectionTrait,
@@ -188,103 +190,6 @@ async fn applied(connection: &impl ConnectionTrait, tenant: Uuid, named: &Named)
         applied.extend(latest.into_iter().filter_map(|(code, id, at)| Some(((code, holder(id)), at?))));
     }
     Ok(applied)
-}
-
-type Untils = BTreeMap<Uuid, DateTime<Utc>>;
-
-/// When the first hold of each coupon is over, of those that are not over yet: one seek in the index of holds for each of
-/// which something is held, where a grouped minimum would read all of them.
-async fn first_holds(
-    connection: &impl ConnectionTrait,
-    tenant: Uuid,
-    loaded: &BTreeMap<Uuid, Coupon>,
-    now: DateTime<Utc>,
-) -> Result<Untils, Error> {
-    use redemptions::{Column, Entity};
-    let held: Vec<Uuid> = loaded.values().filter(|it| it.counters.held > 0).map(|it| it.id).collect();
-    if held.is_empty() {
-        return Ok(Untils::new());
-    }
-    let of_coupon = Expr::col((coupons::Entity, coupons::Column::Id));
-    let first = Query::select()
-        .expr(Expr::col((Entity, Column::HeldUntil)).min())
-        .from(Entity)
-        .and_where(Expr::col((Entity, Column::TenantId)).eq(tenant))
-        .and_where(Expr::col((Entity, Column::CouponId)).eq(of_coupon))
-        .and_where(Expr::col((Entity, Column::HeldUntil)).gt(now))
-        .and_where(is_held())
-        .to_owned();
-    let found: Vec<(Uuid, Option<DateTime<Utc>>)> = coupons::Entity::find()
-        .select_only()
-        .column(coupons::Column::Id)
-        .column_as(Expr::SubQuery(None, Box::new(first.into())), "first")
-        .filter(coupons::Column::TenantId.eq(tenant))
-        .filter(coupons::Column::Id.is_in(padded(held)))
-        .into_tuple()
-        .all(connection)
-        .await?;
-    Ok(found.into_iter().filter_map(|(coupon, until)| Some((coupon, until?))).collect())
-}
-
-/// The same for codes that have a maximum of their own.
-async fn first_holds_of_codes(
-    connection: &impl ConnectionTrait,
-    tenant: Uuid,
-    codes: impl Iterator<Item = &Code>,
-    now: DateTime<Utc>,
-) -> Result<Untils, Error> {
-    use redemptions::{Column, Entity};
-    let limited: Vec<&Code> = codes.filter(|code| code.max_uses.is_some() && code.counters.held > 0).collect();
-    if limited.is_empty() {
-        return Ok(Untils::new());
-    }
-    let found: Vec<(Uuid, Option<DateTime<Utc>>)> = Entity::find()
-        .select_only()
-        .column(Column::CodeId)
-        .column_as(Column::HeldUntil.min(), "first")
-        .filter(Column::TenantId.eq(tenant))
-        .filter(Column::CouponId.is_in(padded(limited.iter().map(|code| code.coupon_id))))
-        .filter(Column::CodeId.is_in(padded(limited.iter().map(|code| code.id))))
-        .filter(Column::HeldUntil.gt(now))
-        .filter(is_held())
-        .group_by(Column::CodeId)
-        .into_tuple()
-        .all(connection)
-        .await?;
-    Ok(found.into_iter().filter_map(|(code, until)| Some((code, until?))).collect())
-}
-
-/// The same for organizations of whose uses some are held, by coupon and organization.
-async fn first_holds_of_organizations(
-    connection: &impl ConnectionTrait,
-    tenant: Uuid,
-    usage: &Counted,
-    now: DateTime<Utc>,
-) -> Result<BTreeMap<(Uuid, Uuid), DateTime<Utc>>, Error> {
-    use redemptions::{Column, Entity};
-    let held = usage.iter().filter_map(|(counter, counted)| match counter {
-        Counter::Organization { coupon, organization } if counted.held > 0 => Some((*coupon, *organization)),
-        _ => None,
-    });
-    let (coupons, organizations): (Vec<Uuid>, Vec<Uuid>) = held.unzip();
-    if coupons.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let found: Vec<(Uuid, Uuid, Option<DateTime<Utc>>)> = Entity::find()
-        .select_only()
-        .columns([Column::CouponId, Column::OrganizationId])
-        .column_as(Column::HeldUntil.min(), "first")
-        .filter(Column::TenantId.eq(tenant))
-        .filter(Column::CouponId.is_in(padded(coupons)))
-        .filter(Column::OrganizationId.is_in(padded(organizations)))
-        .filter(Column::HeldUntil.gt(now))
-        .filter(is_held())
-        .group_by(Column::CouponId)
-        .group_by(Column::OrganizationId)
-        .into_tuple()
-        .all(connection)
-        .await?;
-    Ok(found.into_iter().filter_map(|(coupon, organization, until)| Some(((coupon, organization), until?))).collect())
 }
 
 /// Uses of the coupons that watch for leaks, within the minutes that they watch, since they were last resumed.

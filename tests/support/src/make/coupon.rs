@@ -125,6 +125,12 @@ impl NewCoupon {
         self
     }
 
+    /// As often for each product.
+    pub fn per_product(mut self, uses: i64) -> Self {
+        self.row.max_uses_per_product = Set(Some(uses));
+        self
+    }
+
     /// Under an id that somebody else names.
     pub fn id(mut self, id: Uuid) -> Self {
         self.row.id = Set(id);
