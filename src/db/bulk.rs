@@ -3,7 +3,8 @@
 
 use crate::db::is_postgres;
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, IdenStatic, Iterable, Statement, Value,
+    ActiveModelTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, IdenStatic, Iterable,
+    QueryResult, Statement, Value,
 };
 use std::fmt::Write;
 use uuid::Uuid;
@@ -183,22 +184,39 @@ pub async fn matching<E: EntityTrait>(
     connection: &impl ConnectionTrait,
     columns: &[E::Column],
     tenant: Uuid,
-    mut wanted: impl Iterator<Item = Vec<Value>>,
+    wanted: impl Iterator<Item = Vec<Value>>,
 ) -> Result<Vec<E::Model>, DbErr> {
     let same = |(at, column): (i32, &E::Column)| format!(" AND t.{} = v.column{at}", column.as_str());
     let same: String = (1..).zip(columns).map(same).collect();
-    let (table, fields, postgres) = (E::default(), fields(columns.len()), is_postgres(connection));
+    let table = E::default();
+    // A cross join keeps SQLite from reading the whole table for each of those that are wanted.
+    let joined = format!("CROSS JOIN {} AS t WHERE t.tenant_id = v.tenant_id{same}", table.as_str());
+    let rows = for_each(connection, tenant, wanted, ("t.*", &joined)).await?;
+    rows.iter().map(|row| E::Model::from_query_result(row, "")).collect()
+}
+
+/// Selects these columns for each of these rows, all of the same width, as few statements as it takes. The rows are the
+/// table `v` with the columns `tenant_id`, `column1`, `column2` and so on, of which the first is never null; what follows
+/// it comes after `columns`.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn for_each(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    mut rows: impl Iterator<Item = Vec<Value>>,
+    (columns, following): (&str, &str),
+) -> Result<Vec<QueryResult>, DbErr> {
+    let postgres = is_postgres(connection);
     let mut found = Vec::new();
-    while let Some(set) = Set::next(&mut wanted, vec![tenant.into()]) {
-        let (tenant_field, rows) = set.text(postgres, 0);
-        // A cross join keeps SQLite from reading the whole table for each of those that are wanted.
+    while let Some(set) = Set::next(&mut rows, vec![tenant.into()]) {
+        let (tenant_field, table) = set.text(postgres, 0);
+        let fields = fields(set.width);
         let sql = format!(
-            "SELECT t.* FROM (SELECT {tenant_field} AS tenant_id, {fields} FROM {rows}) AS v CROSS JOIN {} AS t \
-             WHERE t.tenant_id = v.tenant_id{same}",
-            table.as_str(),
+            "SELECT {columns} FROM (SELECT {tenant_field} AS tenant_id, {fields} FROM {table}) AS v {following}"
         );
         let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, set.values);
-        found.extend(E::find().from_raw_sql(statement).all(connection).await?);
+        found.extend(connection.query_all_raw(statement).await?);
     }
     Ok(found)
 }

@@ -6,13 +6,13 @@ use super::load::Counted;
 use super::subjects::Subjects;
 use crate::coupons::code::Code;
 use crate::coupons::coupon::{Coupon, ProductKey};
-use crate::db::bulk::padded;
+use crate::db::bulk::{self, padded};
 use crate::db::tables::redemptions::is_held;
-use crate::db::tables::{coupons, redemption_lines, redemptions};
+use crate::db::tables::{coupons, redemptions};
 use crate::error::Error;
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -135,7 +135,7 @@ pub(super) fn waited_for(
     waited_for.map(|(coupon, product)| (coupon, product.clone())).collect()
 }
 
-/// The same for products of which a coupon has no more, by coupon and product: the holds of the coupon are read in their
+/// When the first hold of each of these products is over, by coupon and product: the holds of the coupon are read in their
 /// order up to the first with a use for that product.
 pub(super) async fn of_products(
     connection: &impl ConnectionTrait,
@@ -143,36 +143,25 @@ pub(super) async fn of_products(
     products: &BTreeSet<(Uuid, ProductKey)>,
     now: DateTime<Utc>,
 ) -> Result<BTreeMap<(Uuid, Uuid), DateTime<Utc>>, Error> {
-    use redemption_lines::{Column as Line, Entity as Lines};
-    use redemptions::{Column, Entity};
-    let mut first = BTreeMap::new();
-    for (coupon, product) in products {
-        let is_of_product = match product {
-            ProductKey::Id(id) => Line::ProductId.eq(*id),
-            ProductKey::Sku(sku) => Line::ProductId.is_null().and(Line::Sku.eq(sku)),
+    const FIRST: &str = "(SELECT r.held_until FROM redemptions AS r WHERE r.tenant_id = v.tenant_id \
+        AND r.coupon_id = v.column1 AND r.state = 'held' AND r.held_until > v.column5 \
+        AND EXISTS (SELECT 1 FROM redemption_lines AS l WHERE l.tenant_id = v.tenant_id AND l.redemption_id = r.id \
+            AND l.uses > 0 AND (l.product_id = v.column3 OR (l.product_id IS NULL AND l.sku = v.column4))) \
+        ORDER BY r.held_until LIMIT 1)";
+    let wanted = products.iter().map(|(coupon, product)| {
+        let (id, sku) = match product {
+            ProductKey::Id(id) => (Some(*id), None),
+            ProductKey::Sku(sku) => (None, Some(sku.clone())),
         };
-        let line = Query::select()
-            .expr(Expr::val(1))
-            .from(Lines)
-            .and_where(Expr::col((Lines, Line::TenantId)).eq(tenant))
-            .and_where(Expr::col((Lines, Line::RedemptionId)).equals((Entity, Column::Id)))
-            .and_where(Line::Uses.gt(0))
-            .and_where(is_of_product)
-            .to_owned();
-        let until: Option<Option<DateTime<Utc>>> = Entity::find()
-            .select_only()
-            .column(Column::HeldUntil)
-            .filter(Column::TenantId.eq(tenant))
-            .filter(Column::CouponId.eq(*coupon))
-            .filter(is_held())
-            .filter(Column::HeldUntil.gt(now))
-            .filter(Expr::exists(line))
-            .order_by_asc(Column::HeldUntil)
-            .limit(1)
-            .into_tuple()
-            .one(connection)
-            .await?;
-        first.extend(until.flatten().map(|until| ((*coupon, product_id(product)), until)));
+        vec![(*coupon).into(), product_id(product).into(), id.into(), sku.into(), now.into()]
+    });
+    let columns = format!("v.column1 AS coupon, v.column2 AS product, {FIRST} AS first");
+    let found = bulk::for_each(connection, tenant, wanted, (&columns, "")).await?;
+    let mut first = BTreeMap::new();
+    for row in found {
+        let until: Option<DateTime<Utc>> = row.try_get("", "first")?;
+        let of = (row.try_get("", "coupon")?, row.try_get("", "product")?);
+        first.extend(until.map(|until| (of, until)));
     }
     Ok(first)
 }
