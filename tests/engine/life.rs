@@ -4,6 +4,8 @@ use crate::till::{HOLD, Till, done, tickets};
 use chrono::Duration;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use support::prelude::*;
+use vouchsafe::coupons::basket::Item;
+use vouchsafe::coupons::coupon::ProductKey;
 use vouchsafe::coupons::refusal::{HeldLimit, Refusal};
 use vouchsafe::db::tables::{audit_entries, usage_counters};
 use vouchsafe::error::Error;
@@ -359,14 +361,19 @@ on_both_databases! {
 
     async fn who_waits_for_a_product_is_told_when_the_first_hold_of_that_product_ends(app: App) {
         let coupon = make::coupon().percent("10").per_product(2).create(&app).await;
+        let listed = make::product("Evening ticket").of_type("ticket").create(&app).await;
         let till = Till::open(&app).await;
-        let order = |person: &str, product| till.checkout(&coupon.code).person(person).items(vec![tickets(product, 1_000, 1)]);
-        order("ada", "concert").held_for(Duration::hours(3)).done().await;
-        let first = order("bea", "concert").held_for(Duration::hours(1)).done().await.redemption;
-        order("cyd", "play").held_for(Duration::minutes(2)).done().await;
-        let limit = HeldLimit::Product { product: "concert".to_owned() };
-        assert_eq!(order("eve", "concert").refused().await, Refusal::Held { limit, until: first.held_until });
-        order("eve", "play").done().await;
+        // One product by its sku alone, one of the catalogue.
+        let concert = tickets("concert", 1_000, 1);
+        for item in [concert.clone(), Item { product: ProductKey::Id(listed), ..concert }] {
+            let order = |person: &str, item: &Item| till.checkout(&coupon.code).person(person).items(vec![item.clone()]);
+            order("ada", &item).held_for(Duration::hours(3)).done().await;
+            let first = order("bea", &item).held_for(Duration::hours(1)).done().await.redemption;
+            let other = order("cyd", &tickets("play", 1_000, 1)).held_for(Duration::minutes(2)).done().await.redemption;
+            let limit = HeldLimit::Product { product: item.label() };
+            assert_eq!(order("eve", &item).refused().await, Refusal::Held { limit, until: first.held_until });
+            done(till.release(other.id).await);
+        }
     }
 
     async fn free_units_of_a_person_are_counted_over_all_coupons(app: App) {
