@@ -34,6 +34,7 @@ mod m0026_order_attention;
 mod m0027_resumed_coupons;
 mod m0028_deleted_coupons;
 mod m0029_search_merges;
+mod m0030_shop;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -73,6 +74,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0027_resumed_coupons::Migration),
             Box::new(m0028_deleted_coupons::Migration),
             Box::new(m0029_search_merges::Migration),
+            Box::new(m0030_shop::Migration),
         ]
     }
 }

@@ -137,6 +137,7 @@ async fn make(
         zone: read.zone,
         support_contact: read.support_contact,
         coupons_enabled: true,
+        sandbox_payments: false,
     };
     let tenant = tenants::create(tx, &actor, tenant, now).await?;
     memberships::add(tx, &actor, tenant.id, (&user, Role::Admin), now).await?;

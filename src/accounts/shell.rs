@@ -43,8 +43,16 @@ pub enum Section {
     Attempts,
     /// Why a code would be refused.
     WhyNot,
+    /// Orders of everybody.
+    AllOrders,
     /// The own organization.
     Organization,
+    /// What can be bought.
+    Shop,
+    /// What is to be bought.
+    Cart,
+    /// The own orders.
+    Orders,
     /// Tenants.
     Platform,
     /// The own account.
@@ -112,6 +120,7 @@ fn navigation(who: &SignedIn, here: Option<Section>) -> Vec<Group> {
     if who.reaches(Role::Support) {
         let links = vec![
             link(Section::Redemptions, "/dashboard/redemptions", "Redemptions"),
+            link(Section::AllOrders, "/dashboard/orders", "Orders"),
             link(Section::Audit, "/audit", "Audit log"),
             link(Section::Attempts, "/audit/attempts", "Refused attempts"),
             link(Section::WhyNot, "/audit/why-not", "Why not?"),
@@ -133,7 +142,12 @@ fn navigation(who: &SignedIn, here: Option<Section>) -> Vec<Group> {
         groups.push(Group { title: "Setup", links });
     }
     if who.reaches(Role::Member) {
-        let links = vec![link(Section::Organization, "/organization", "Your organization")];
+        let links = vec![
+            link(Section::Organization, "/organization", "Your organization"),
+            link(Section::Shop, "/shop", "Shop"),
+            link(Section::Cart, "/cart", "Cart"),
+            link(Section::Orders, "/orders", "Your orders"),
+        ];
         groups.push(Group { title: "Your own", links });
     }
     groups.retain(|group| !group.links.is_empty());

@@ -174,7 +174,7 @@ async fn sweep_for_ever(db: Db, desk: Desk, clock: Clock) {
         if let Err(error) = imports::queries::sweep(&db, clock.now()).await {
             tracing::warn!(%error, "could not remove imports that nobody went on with");
         }
-        if let Err(error) = shop::orders::sweep(&db, clock.now()).await {
+        if let Err(error) = shop::orders::sweep(&db, &desk, clock.now()).await {
             tracing::warn!(%error, "could not end unpaid orders");
         }
     }

@@ -79,6 +79,25 @@ routes! {
     "/dashboard/products/{id}" { get products::edit, post products::update }
     "/dashboard/products/{id}/archive" { post products::archive }
     "/dashboard/products/{id}/restore" { post products::restore }
+    "/shop" { get shop::pages::storefront::index }
+    "/products/{id}" { get shop::pages::product::show, post shop::pages::product::quote }
+    "/plans/{id}" { get shop::pages::product::show, post shop::pages::product::quote }
+    "/cart" { get shop::pages::cart::show, post shop::pages::cart::update }
+    "/cart/items" { post shop::pages::cart::create }
+    "/cart/items/{id}/remove" { post shop::pages::cart::remove }
+    "/cart/code" { post shop::pages::cart::apply }
+    "/cart/code/remove" { post shop::pages::cart::forget }
+    "/checkout" { get shop::pages::checkout::show }
+    "/orders" { get shop::pages::orders::mine::index, post shop::pages::checkout::create }
+    "/orders/{id}" { get shop::pages::orders::show::show }
+    "/orders/{id}/cancel" { post shop::pages::orders::show::cancel }
+    "/orders/{id}/payment" { post shop::pages::orders::show::pay }
+    "/dashboard/orders" { get shop::pages::orders::all::index }
+    "/dashboard/orders/{id}" { get shop::pages::orders::manage::show }
+    "/dashboard/orders/{id}/confirm" { post shop::pages::orders::manage::confirm }
+    "/dashboard/orders/{id}/release" { post shop::pages::orders::manage::release }
+    "/dashboard/orders/{id}/refund" { post shop::pages::orders::manage::refund }
+    "/dashboard/orders/{id}/honour" { post shop::pages::orders::manage::honour }
     "/dashboard/product-types" { get types::index, post types::create }
     "/dashboard/product-types/{key}" { post types::update }
     "/dashboard/organizations" { get organizations::list::index, post organizations::form::create }
@@ -201,6 +220,7 @@ routes! {
     "/api/v1/orders/{id}/confirm" { post shop::api::orders::confirm }
     "/api/v1/orders/{id}/release" { post shop::api::orders::release }
     "/api/v1/orders/{id}/refund" { post shop::api::orders::refund }
+    "/api/v1/orders/{id}/honour" { post shop::api::orders::honour }
     "/promo-codes" { get coupon_faces::promo_codes::index, post coupon_faces::promo_codes::create }
     "/promo-codes/validate" { post redemptions::api::faces::promo_codes::create }
     "/promo-codes/{id}" { patch coupon_faces::promo_codes::update, delete coupon_faces::promo_codes::delete }

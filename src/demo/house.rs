@@ -116,6 +116,7 @@ pub(super) async fn build(db: &Db, password_hash: &str, now: DateTime<Utc>) -> a
         zone: chrono_tz::Europe::Zurich,
         support_contact: "help@demo.test".to_owned(),
         coupons_enabled: true,
+        sandbox_payments: true,
     };
     let tenant = tenants::create(&tx, &system, new, then).await?;
     let mut made = Vec::new();

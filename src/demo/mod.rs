@@ -7,6 +7,7 @@ mod coupons;
 mod house;
 mod imports;
 mod orders;
+mod shopping;
 mod uses;
 mod webhooks;
 
@@ -65,6 +66,7 @@ pub async fn fill(app: &App, config: &Config, password: &str) -> anyhow::Result<
     coupons::make(&app.db, &house, now).await?;
     uses::happen(&app.desk, &house, now).await?;
     orders::happen(&app.db, &app.desk, &house, now).await?;
+    shopping::happen(&app.db, &app.desk, &house, now).await?;
     coupons::end_some(&app.db, &house, now).await?;
     webhooks::make(&app.db, config, &house, now).await?;
     imports::happen(app, &house, now).await?;

@@ -1,16 +1,22 @@
-//! Refused entries: how they are found, newest first, by their ids, which sort by time.
+//! Refused entries: the row of each, and how they are found, newest first, by their ids, which sort by time.
 
-use crate::clock::first_id;
+use crate::clock::{first_id, id_at};
+use crate::coupons::refusal::Refusal;
+use crate::coupons::rule::trace::Trace;
 use crate::db::newest::{self, Newest};
-use crate::db::tables::attempts::{Column, Entity, Model};
+use crate::db::tables::attempts::{ActiveModel, Column, Entity, Model};
 use crate::error::Error;
+use crate::redemptions::desk::Enter;
+use crate::redemptions::world::Ask;
 use crate::web::paging::{Cursor, Slice};
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 /// Attempts a page.
 pub const PAGE: usize = 50;
+/// The most characters kept of an entry.
+const KEPT_OF_ENTRY: usize = 200;
 
 /// What to look for; everything that is set must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +42,43 @@ pub enum Entered {
     Key(String),
     /// Something that is no code, exactly so.
     Malformed(String),
+}
+
+/// What is on record of a refused entry, beside the entry itself.
+#[derive(Debug)]
+pub struct About<'a> {
+    /// The code that was meant and its coupon, where there is one.
+    pub code: Option<(Uuid, Uuid)>,
+    /// Why it was refused.
+    pub refusal: &'a Refusal,
+    /// What the person was told.
+    pub sentence: String,
+    /// Every check.
+    pub trace: &'a Trace,
+}
+
+/// The row of a refused entry.
+#[must_use]
+pub fn row(entry: &Enter, ask: &Ask, about: About<'_>) -> ActiveModel {
+    ActiveModel {
+        tenant_id: Set(entry.tenant.id),
+        id: Set(id_at(entry.now)),
+        entered: Set(entry.entered.chars().filter(|c| *c != '\0').take(KEPT_OF_ENTRY).collect()),
+        code_key: Set(ask.key.as_ref().ok().map(|key| key.as_str().to_owned())),
+        code_id: Set(about.code.map(|(code, _)| code)),
+        coupon_id: Set(about.code.map(|(_, coupon)| coupon)),
+        refusal: Set(about.refusal.code().to_owned()),
+        sentence: Set(about.sentence),
+        trace: Set(serde_json::to_value(about.trace).unwrap_or_default()),
+        channel: Set(entry.channel.clone()),
+        user_id: Set(entry.asker.user),
+        person_id: Set(ask.person),
+        organization_id: Set(ask.organization),
+        api_key_id: Set(entry.asker.api_key),
+        address: Set(entry.asker.address.clone()),
+        request_id: Set(entry.actor.request_id.clone()),
+        created_at: Set(entry.now),
+    }
 }
 
 /// One page of attempts.

@@ -6,7 +6,7 @@ use crate::db::tables::products::{self, Column, Entity};
 use crate::db::together::{Answers, Together};
 use crate::error::Error;
 use crate::redemptions::items::ItemSaid;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -42,6 +42,18 @@ impl Catalogue {
         }
         self.0.ask(Named { tenant, ids, skus }).await
     }
+}
+
+/// Whether the shop of this tenant shows anything to everybody.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn sells(connection: &impl ConnectionTrait, tenant: Uuid) -> Result<bool, Error> {
+    let shown = Entity::find()
+        .filter(Column::TenantId.eq(tenant))
+        .filter(Column::Private.eq(false))
+        .filter(Column::ArchivedAt.is_null());
+    Ok(shown.one(connection).await?.is_some())
 }
 
 impl Answers for Librarian {

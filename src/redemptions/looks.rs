@@ -49,8 +49,8 @@ pub struct Looked {
 pub struct Decided {
     /// The decision.
     pub decision: Decision,
-    /// The code, if it is one that nobody was given.
-    pub canary: Option<Code>,
+    /// The code, where there is one.
+    pub code: Option<Code>,
 }
 
 struct Looker(Db);
@@ -113,11 +113,11 @@ async fn of_tenant(tx: &DatabaseTransaction, group: &[(usize, &Look)]) -> Result
     let now = group.iter().map(|(_, look)| look.now).max().unwrap_or(first.now);
     let world = World::look(tx, &first.tenant, &asks, now).await?;
     let decided = |((_, look), ask): (&(usize, &Look), &Ask)| {
-        let canary = match world.find(ask) {
-            Found::Code { code, .. } if code.canary => Some(code.clone()),
+        let code = match world.find(ask) {
+            Found::Code { code, .. } => Some(code.clone()),
             _ => None,
         };
-        Decided { decision: world.decide(ask, look.now), canary }
+        Decided { decision: world.decide(ask, look.now), code }
     };
     Ok(group.iter().zip(&asks).map(decided).collect())
 }

@@ -22,4 +22,5 @@ pub mod redemption;
 pub mod rows;
 pub mod shortfall;
 pub mod sweep;
+pub mod trial;
 pub mod world;

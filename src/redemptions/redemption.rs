@@ -79,7 +79,7 @@ impl State {
 /// The reference of a checkout, unique in its channel.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct OrderRef {
-    /// `organization` (its page), `key` (calling systems) or `checkout` (`/billing/checkout`).
+    /// `organization` (its page), `shop`, `key` (calling systems) or `checkout` (`/billing/checkout`).
     pub channel: String,
     /// What the channel calls the order.
     pub reference: String,

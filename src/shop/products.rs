@@ -65,6 +65,30 @@ pub async fn page(
     newest::of_entity(connection, find, (Column::Id, |row| row.id), (cursor, PAGE)).await
 }
 
+/// One page of what the shop shows to everybody: what is neither private nor archived, whose name or sku contains the
+/// needle, of this kind if one is named; newest first.
+///
+/// # Errors
+/// [`Error::BadQuery`] for a cursor that is none.
+pub async fn on_sale(
+    connection: &impl ConnectionTrait,
+    tenant: Uuid,
+    (needle, kind): (&str, &str),
+    cursor: &Cursor,
+) -> Result<Slice<Product>, Error> {
+    let mut find = Entity::find()
+        .filter(Column::TenantId.eq(tenant))
+        .filter(Column::Private.eq(false))
+        .filter(Column::ArchivedAt.is_null());
+    if !needle.trim().is_empty() {
+        find = find.filter(products_named(needle));
+    }
+    if !kind.is_empty() {
+        find = find.filter(Column::ProductType.eq(kind));
+    }
+    newest::of_entity(connection, find, (Column::Id, |row| row.id), (cursor, PAGE)).await
+}
+
 /// The product with this id.
 ///
 /// # Errors

@@ -27,6 +27,8 @@ pub struct New {
     pub support_contact: String,
     /// Whether it has coupons at all.
     pub coupons_enabled: bool,
+    /// Whether payments are only played.
+    pub sandbox_payments: bool,
 }
 
 /// Makes a tenant.
@@ -49,7 +51,7 @@ pub async fn create(tx: &DatabaseTransaction, actor: &Actor, new: New, now: Date
         full_discount_single_item: true,
         free_claims_per_person: None,
         payment_settings: serde_json::json!({}),
-        sandbox_payments: false,
+        sandbox_payments: new.sandbox_payments,
         created_at: now,
         updated_at: now,
         version: 1,

@@ -102,7 +102,7 @@ pub async fn create(
     let new = (|| {
         let (name, slug, hostname) = (name?, slug?, hostname?);
         let (currency, zone, support_contact) = (currency?, zone?, support_contact?);
-        Some(New { slug, name, hostname, currency, zone, support_contact, coupons_enabled })
+        Some(New { slug, name, hostname, currency, zone, support_contact, coupons_enabled, sandbox_payments: false })
     })();
     match new.filter(|_| errors.is_empty()) {
         Some(new) => Ok(Ok(tenants::create(tx, actor, new, now).await?)),

@@ -106,6 +106,19 @@ pub async fn claim(tx: &DatabaseTransaction, key: &Key, now: DateTime<Utc>) -> R
     claim_all(tx, &[(key, now)]).await?.pop().unwrap_or_else(nothing)
 }
 
+/// The answer that a request with this key had, if it came before; for who looks before anything is claimed.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn answered(
+    connection: &impl ConnectionTrait,
+    key: &Key,
+    now: DateTime<Utc>,
+) -> Result<Option<Value>, Error> {
+    let row = Entity::find_by_id(key.id()).one(connection).await?;
+    Ok(row.filter(|row| row.expires_at > now && row.body_hash == key.body_hash).map(|row| row.answer))
+}
+
 /// The same for keys that are all different, in their order; two that differ in their content alone are one request and a
 /// reuse of its key. Whoever claims several does so in the order of the keys, so that two who claim the same ones do not
 /// wait for each other in a circle.

@@ -55,6 +55,8 @@ mod rights;
 #[cfg(test)]
 mod sheets;
 #[cfg(test)]
+mod shop;
+#[cfg(test)]
 mod sweep;
 #[cfg(test)]
 mod tenants;

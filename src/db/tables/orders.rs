@@ -1,4 +1,4 @@
-//! Orders of organizations, in minor units.
+//! Orders, in minor units.
 
 use sea_orm::entity::prelude::*;
 
@@ -9,10 +9,12 @@ pub struct Model {
     pub tenant_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    pub organization_id: Uuid,
+    pub channel: String,
+    pub organization_id: Option<Uuid>,
     pub user_id: Option<Uuid>,
     pub product_id: Option<Uuid>,
     pub state: String,
+    pub discount: i64,
     pub amount: i64,
     pub credit_drawn: i64,
     pub balance_after: i64,

@@ -59,12 +59,12 @@ pub async fn create(
     let look = Look { tenant: who.tenant.clone(), ask, aliases, guesses, now: who.now };
     let Looked { watch, decision } = looks.ask(look).await?;
     let mut watched = Watched::new(&who, asker, watch);
-    let Decided { decision: Decision { outcome, trace }, canary } = match decision {
+    let Decided { decision: Decision { outcome, trace }, code } = match decision {
         Ok(decided) => decided,
         Err(wait) => return Ok(watched.late(wait)),
     };
     if let Err(refusal) = &outcome
-        && let Some(late) = watched.refused(refusal, canary.as_ref(), &db).await?
+        && let Some(late) = watched.refused(refusal, code.as_ref(), &db).await?
     {
         return Ok(late);
     }

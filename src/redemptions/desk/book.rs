@@ -2,11 +2,6 @@
 
 use super::command::Enter;
 use crate::audit::{Actor, Change, Entry, record_with};
-use crate::clock;
-use crate::coupons::code::Code;
-use crate::coupons::coupon::Coupon;
-use crate::coupons::refusal::Refusal;
-use crate::coupons::rule::trace::Trace;
 use crate::db::bulk::{self, Writes};
 use crate::db::tables::{
     attempts, audit_entries, codes as code_rows, coupons as coupon_rows, credit_balances, credit_entries, limit_grants,
@@ -14,6 +9,7 @@ use crate::db::tables::{
 };
 use crate::error::Error;
 use crate::organizations::limits::Grant;
+use crate::redemptions::attempts::{About, row};
 use crate::redemptions::guesses::{Guess, count_all};
 use crate::redemptions::redemption::Redemption;
 use crate::redemptions::rows;
@@ -26,9 +22,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use coupon_rows::Column as Offers;
-
-/// The most characters of what was typed that an attempt keeps.
-const KEPT_OF_ENTRY: usize = 200;
 
 /// A row that a batch wrote: its commit arrived if, and only if, the row is there.
 #[derive(Clone, Copy, Debug)]
@@ -158,34 +151,8 @@ impl Book {
     }
 
     /// Notes an entry that was refused.
-    pub fn refused(
-        &mut self,
-        command: &Enter,
-        ask: &Ask,
-        found: Option<&(Coupon, Code)>,
-        refusal: &Refusal,
-        sentence: String,
-        trace: &Trace,
-    ) {
-        self.attempts.push(attempts::ActiveModel {
-            tenant_id: Set(command.tenant.id),
-            id: Set(clock::id_at(command.now)),
-            entered: Set(command.entered.chars().filter(|c| *c != '\0').take(KEPT_OF_ENTRY).collect()),
-            code_key: Set(ask.key.as_ref().ok().map(|key| key.as_str().to_owned())),
-            code_id: Set(found.map(|(_, code)| code.id)),
-            coupon_id: Set(found.map(|(coupon, _)| coupon.id)),
-            refusal: Set(refusal.code().to_owned()),
-            sentence: Set(sentence),
-            trace: Set(serde_json::to_value(trace).unwrap_or_default()),
-            channel: Set(command.channel.clone()),
-            user_id: Set(command.asker.user),
-            person_id: Set(ask.person),
-            organization_id: Set(ask.organization),
-            api_key_id: Set(command.asker.api_key),
-            address: Set(command.asker.address.clone()),
-            request_id: Set(command.actor.request_id.clone()),
-            created_at: Set(command.now),
-        });
+    pub fn refused(&mut self, command: &Enter, ask: &Ask, about: About<'_>) {
+        self.attempts.push(row(command, ask, about));
     }
 
     /// Writes everything. What frees an order's reference goes before what takes it, raised maxima go before the counters

@@ -51,7 +51,7 @@ pub struct Enter {
     pub place: Place,
     /// Who asks.
     pub asker: Asker,
-    /// Where it was typed: `organization` (its page), `key` (a calling system) or `checkout` (`/billing/checkout`).
+    /// Where it was typed: `organization` (its page), `shop`, `key` (a calling system) or `checkout` (`/billing/checkout`).
     pub channel: String,
     /// What makes a twin of this request the same request.
     pub request: Option<replay::Key>,

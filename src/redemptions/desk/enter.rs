@@ -12,6 +12,7 @@ use crate::coupons::pricing::Priced;
 use crate::coupons::rule::quote::{Effect, Quote};
 use crate::coupons::rule::{Decision, Found};
 use crate::coupons::tenant::voice;
+use crate::redemptions::attempts::About;
 use crate::redemptions::guesses::{canary_tried, is_guess};
 use crate::redemptions::line::Line;
 use crate::redemptions::redemption::{LONGEST_HOLD, Redemption, State};
@@ -57,7 +58,8 @@ pub(super) fn enter(world: &mut World, book: &mut Book, command: &Enter, ask: &A
                 book.audit(&command.actor, canary_tried(code, &command.asker.address));
             }
             let sentence = refusal.sentence(&voice(&world.tenant, now));
-            book.refused(command, ask, found.as_ref(), &refusal, sentence, &trace);
+            let code = found.map(|(coupon, code)| (code.id, coupon.id));
+            book.refused(command, ask, About { code, refusal: &refusal, sentence, trace: &trace });
             Reply::Refused { refusal }
         }
     }

@@ -154,7 +154,11 @@ async fn who_and_where(
     }
     facts.push(Fact { name: "Through", value: place(&redemption.channel).to_owned(), link: None });
     if let Some(order) = &redemption.order_ref {
-        facts.push(Fact { name: "Order", value: order.clone(), link: Some(link("order", order)) });
+        let link = match redemption.channel.as_str() {
+            "shop" => format!("/dashboard/orders/{order}"),
+            _ => link("order", order),
+        };
+        facts.push(Fact { name: "Order", value: order.clone(), link: Some(link) });
     }
     let code = link("code", &redemption.code);
     facts.push(Fact { name: "Code", value: redemption.code.clone(), link: Some(code) });

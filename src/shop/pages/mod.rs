@@ -1,4 +1,10 @@
-//! The catalogue, for administrators.
+//! The pages of the shop: what admins keep, what members buy, and the orders of both.
 
+pub mod cart;
+pub mod checkout;
+pub mod orders;
+mod price;
+pub mod product;
 pub mod products;
+pub mod storefront;
 pub mod types;

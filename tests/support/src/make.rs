@@ -11,7 +11,7 @@ pub use coupon::{Coupon, NewCoupon, code, coupon, coupon_row, many_codes, many_c
 pub use key::{NewKey, key};
 pub use organization::{Organization, organization, organization_at};
 pub use product::{NewProduct, product};
-pub use tenant::{hostname, switch_coupons_off, tenant};
+pub use tenant::{hostname, sandbox_payments, switch_coupons_off, tenant};
 pub use user::{NewUser, user};
 
 /// Takes away the CHECKs on the counters of PostgreSQL, which would hide that a lock is left out.

@@ -88,9 +88,10 @@ on_both_databases! {
         let nord = make::organization(&app, "Nordwind").await;
         let key = service(&app).await;
         let placed = key.call("POST", PATH, &order(&nord, 9_000, Some("hello50"))).await.expect(201).json();
-        assert_eq!(vouchsafe::shop::orders::sweep(&app.db, app.now()).await.unwrap(), 0);
+        let desk = vouchsafe::redemptions::desk::Desk::open(app.db.clone());
+        assert_eq!(vouchsafe::shop::orders::sweep(&app.db, &desk, app.now()).await.unwrap(), 0);
         let later = app.now() + chrono::Duration::minutes(46);
-        assert_eq!(vouchsafe::shop::orders::sweep(&app.db, later).await.unwrap(), 1);
+        assert_eq!(vouchsafe::shop::orders::sweep(&app.db, &desk, later).await.unwrap(), 1);
         assert_eq!(balance(&key, &nord).await, 5_000);
         let spend = format!("/api/v1/organizations/{}/credit/spend", nord.id);
         key.call("POST", &spend, &json!({ "amount": 1 })).await.expect(201);

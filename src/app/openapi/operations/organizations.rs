@@ -105,7 +105,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation {
         path: "/api/v1/orders/{id}",
         id: "getOrder",
-        summary: "An order that a checkout placed.",
+        summary: "An order of the shop or of a checkout.",
         tag: "Orders",
         answers: &[(200, "The order.", Some(of::<orders::OrderView>))],
         ..ORGANIZATIONS
@@ -113,7 +113,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation {
         path: "/api/v1/orders/{id}/confirm",
         id: "confirmOrder",
-        summary: "The order is paid. One that had ended draws its credit again, if it is still there.",
+        summary: "The order is paid. One that had ended takes its credit and the uses of its code again, if they are still there.",
         faults: &[(409, &["wrong_state", "too_late"])],
         links: &[Link { status: 200, to: "refundOrder", parameter: "id", from: "$response.body#/id" }],
         ..SETTLES
@@ -121,7 +121,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation {
         path: "/api/v1/orders/{id}/release",
         id: "releaseOrder",
-        summary: "The order is not paid: the credit it drew comes back. What its code gave stays.",
+        summary: "The order is not paid: the credit it drew and the uses that it held come back.",
         body: Some((of::<ReasonSaid>, r#"{"reason": "payment failed"}"#)),
         bodiless: true,
         also: "Sessions of support and administrators may call it.",
@@ -131,8 +131,18 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation {
         path: "/api/v1/orders/{id}/refund",
         id: "refundOrder",
-        summary: "The order is paid back: the credit it drew comes back. What its code gave stays.",
+        summary: "The order is paid back: the credit it drew comes back, and its redemption is reversed.",
         body: Some((of::<ReasonSaid>, r#"{"reason": "returned"}"#)),
+        bodiless: true,
+        also: "Sessions of support and administrators may call it.",
+        faults: &[(409, &["wrong_state"]), (422, &["invalid"])],
+        ..SETTLES
+    },
+    Operation {
+        path: "/api/v1/orders/{id}/honour",
+        id: "honourOrder",
+        summary: "The order was paid too late and is kept all the same: maxima are raised by what its code takes.",
+        body: Some((of::<ReasonSaid>, r#"{"reason": "paid on the last day"}"#)),
         bodiless: true,
         also: "Sessions of support and administrators may call it.",
         faults: &[(409, &["wrong_state"]), (422, &["invalid"])],

@@ -172,6 +172,7 @@ fn place(channel: &str) -> &'static str {
     match channel {
         "organization" => "on the organization page",
         "checkout" => "at the checkout",
+        "shop" => "in the shop",
         _ => "through the API",
     }
 }

@@ -167,6 +167,9 @@ fn links(row: &Model) -> Vec<(String, String)> {
     if let Some(redemption) = row.redemption_id {
         links.push((format!("/dashboard/redemptions/{redemption}"), "Open the redemption".to_owned()));
     }
+    if row.subject_kind == "order" {
+        links.push((format!("/dashboard/orders/{}", row.subject_id), "Open the order".to_owned()));
+    }
     if let Some(code) = &row.code_text {
         links.push((format!("/audit{}", query(&[("code", code)])), format!("All about {code}")));
     }

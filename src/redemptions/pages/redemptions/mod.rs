@@ -195,6 +195,7 @@ pub(super) fn place(channel: &str) -> &str {
     match channel {
         "organization" => "Organization page",
         "checkout" => "Checkout",
+        "shop" => "Shop",
         "key" => "API",
         other => other,
     }

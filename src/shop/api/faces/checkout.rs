@@ -8,7 +8,7 @@ use crate::db::Db;
 use crate::error::{Error, Fault};
 use crate::redemptions::api::{asking, faults};
 use crate::redemptions::desk::{Command, Desk, Enter, Place, Reply, Told};
-use crate::shop::orders::{self, Order, Placing, WithCode, due};
+use crate::shop::orders::{self, CHECKOUT, Cost, Order, Placing, WithCode, due};
 use crate::shop::products;
 use crate::web::api::{self, Answer, Body};
 use actix_web::http::StatusCode;
@@ -87,9 +87,9 @@ pub async fn create(
         actor: who.actor(),
         id: clock::id_at(who.now),
         entered: typed,
-        place: Place::Organization(placing.organization),
+        place: Place::Organization(body.data.organization_id),
         asker,
-        channel: "checkout".to_owned(),
+        channel: CHECKOUT.to_owned(),
         request,
         beside: WithCode::beside(placing),
         now: who.now,
@@ -127,10 +127,10 @@ async fn placing(who: &SeesOrganizations, said: &CheckoutSaid, db: &Db) -> Resul
         tenant: who.tenant.clone(),
         actor: who.actor(),
         id: clock::id_at(who.now),
-        organization: said.organization_id,
+        organization: Some(said.organization_id),
         user: who.as_user().map(|user| user.user.id),
-        product: said.product_id,
-        amount,
+        cost: Cost::Amount(amount, said.product_id),
+        request: None,
         now: who.now,
     })
 }

@@ -29,6 +29,11 @@ pub async fn switch_coupons_off(app: &App) {
     change(app, tenants::Column::CouponsEnabled, Expr::value(false)).await;
 }
 
+/// Lets payments of the seeded tenant be played.
+pub async fn sandbox_payments(app: &App) {
+    change(app, tenants::Column::SandboxPayments, Expr::value(true)).await;
+}
+
 async fn change(app: &App, column: tenants::Column, value: Expr) {
     let tx = app.db.begin().await.expect("a transaction");
     let change = tenants::Entity::update_many().col_expr(column, value).filter(tenants::Column::Id.eq(app.tenant));
