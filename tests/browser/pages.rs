@@ -102,6 +102,11 @@ fn empty() -> Vec<Sight> {
         at("product-new-refused", Admin, "/dashboard/products/new")
             .sending("form[action='/dashboard/products']", &[("name", ""), ("sku", "")]),
         at("product-types", Admin, "/dashboard/product-types"),
+        at("shop-empty", Alone, "/shop"),
+        at("shop-empty-admin", Admin, "/shop"),
+        at("cart-empty", Alone, "/cart"),
+        at("orders-empty", Alone, "/orders"),
+        at("all-orders-empty", Support, "/dashboard/orders"),
         at("api-keys-empty", Admin, "/dashboard/api-keys"),
         at("api-keys-refused", Admin, "/dashboard/api-keys")
             .sending("form[action='/dashboard/api-keys']", &[("name", ""), ("expires", "2020-01-01")]),
@@ -154,6 +159,26 @@ fn full(world: &World) -> Vec<Sight> {
             .sending("form[action$='/reverse']", &[("reason", ""), ("quantity", "x")]),
         at("products", Admin, "/dashboard/products"),
         at("product", Admin, format!("/dashboard/products/{product}")),
+        at("shop", Member, "/shop"),
+        at("shop-with-a-code", Member, "/shop?code=BATCH-07-X&q=e"),
+        at("shop-no-match", Member, "/shop?q=zzzzzz"),
+        at("product-page", Member, format!("/products/{product}")),
+        at("product-page-refused", Member, format!("/products/{product}"))
+            .sending("form[action='/cart/items']", &[("code", "zzzzzz"), ("quantity", "1")]),
+        at("plan", Member, format!("/plans/{}?code=BATCH-07-X", world.plan)),
+        at("cart", Member, "/cart"),
+        at("cart-refused", Member, "/cart").sending("form[action='/cart/code']", &[("code", "zzzzzz")]),
+        at("cart-quantity-refused", Member, "/cart").sending("#quantities", &[("quantity[]", "x")]),
+        at("checkout", Member, "/checkout"),
+        at("checkout-organization", Member, format!("/checkout?organization={organization}")),
+        at("orders", Member, "/orders"),
+        at("order", Member, format!("/orders/{}", world.orders[0])),
+        at("order-paid", Member, format!("/orders/{}", world.orders[1])),
+        at("all-orders", Support, "/dashboard/orders"),
+        at("all-orders-no-match", Support, "/dashboard/orders?state=refunded"),
+        at("order-by-support", Support, format!("/dashboard/orders/{}", world.orders[1])),
+        at("order-by-support-refused", Admin, format!("/dashboard/orders/{}", world.orders[0]))
+            .sending("form[action$='/confirm']", &[("reason", "")]),
         at("tenant", Platform, format!("/platform/tenants/{tenant}")),
         at("coupon-new", Admin, "/dashboard/coupons/new"),
         at("coupon-new-refused", Admin, "/dashboard/coupons/new").sending(
@@ -287,12 +312,13 @@ async fn source(actor: &Actor, sight: &Sight) -> String {
 async fn show(browser: &Browser, sight: &Sight) {
     browser.open(&sight.path).await;
     if let Some((selector, fields)) = &sight.send {
-        for (name, value) in fields {
-            let field = serde_json::json!(format!("{selector} [name='{name}']"));
-            let value = serde_json::json!(value);
-            browser.js(&format!("document.querySelector({field}).value = {value}")).await;
-        }
         let form = serde_json::json!(selector);
+        for (name, value) in fields {
+            let (name, value) = (serde_json::json!(name), serde_json::json!(value));
+            // Fields may stand elsewhere and name their form.
+            let field = format!("[...document.querySelector({form}).elements].find(field => field.name === {name})");
+            browser.js(&format!("({field}).value = {value}")).await;
+        }
         browser.js(&format!("document.querySelector({form}).requestSubmit()")).await;
         browser.until("document.querySelector('.field__error, .errors, .notice--bad')").await;
     }

@@ -144,6 +144,55 @@ async fn from_a_new_coupon_to_the_audit_log_without_scripts() {
     browse(Database::Postgres, |app, browser| tell(app, browser, false)).await;
 }
 
+/// A member buys two tickets with a code: from the link to the order that is paid.
+async fn buy(app: App, browser: Browser, scripts: bool) {
+    if !scripts {
+        browser.without_scripts().await;
+    }
+    make::sandbox_payments(&app).await;
+    let coupon = make::coupon().code("NIGHTS-15").percent("15").max_uses(2).create(&app).await;
+    make::product("Harbour Nights").of_type("ticket").price(Some(3_490)).create(&app).await;
+    browser.open("/redeem?code=nights15").await;
+    browser.click(".ticket a.button").await;
+    browser.fill("input[name=email]", seed::MEMBER).await;
+    browser.fill("input[name=password]", PASSWORD).await;
+    browser.press("input[name=password]", Key::Enter).await;
+    browser.sees("main", "You bring the code NIGHTS-15").await;
+    browser.click("tbody form button").await;
+    browser.sees(".ticket__code", "NIGHTS-15").await;
+    browser.fill("input[name='quantity[]']", "2").await;
+    browser.press("input[name='quantity[]']", Key::Enter).await;
+    browser.sees("#cart", "59.32 EUR").await;
+    browser.fill("#cart-code", "nights 51").await;
+    browser.press("#cart-code", Key::Enter).await;
+    browser.sees("#cart-code-error", "do not know this code").await;
+    assert_eq!(browser.value("#cart-code").await, "nights 51", "what was typed is kept");
+    browser.sees(".ticket__code", "NIGHTS-15").await;
+    browser.click("a[href='/checkout']").await;
+    browser.sees("main", "−10.48 EUR").await;
+    browser.click("form[action='/orders'] button").await;
+    browser.sees("main", "59.32 EUR to pay").await;
+    assert_eq!(make::coupon_row(&app, coupon.id).await.held, 2);
+    browser.click("form[action$='/payment'] button[value=succeeded]").await;
+    browser.sees("main .badge", "Paid").await;
+    assert_eq!(make::coupon_row(&app, coupon.id).await.uses, 2);
+    browser.open("/orders").await;
+    browser.sees("tbody tr:first-child", "NIGHTS-15").await;
+    if scripts {
+        browser.nothing_was_blocked().await;
+    }
+}
+
+#[tokio::test]
+async fn a_member_buys_with_a_code_from_a_link() {
+    browse(Database::Sqlite, |app, browser| buy(app, browser, true)).await;
+}
+
+#[tokio::test]
+async fn a_member_buys_with_a_code_from_a_link_without_scripts() {
+    browse(Database::Postgres, |app, browser| buy(app, browser, false)).await;
+}
+
 /// Whether the browser would ask before the page is left.
 const ASKS: &str = "!window.dispatchEvent(new Event('beforeunload', { cancelable: true }))";
 

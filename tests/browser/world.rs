@@ -21,6 +21,9 @@ pub struct World {
     /// An order that is paid.
     pub paid: Uuid,
     pub product: Uuid,
+    pub plan: Uuid,
+    /// An order of the shop that waits for its payment, and one that is paid.
+    pub orders: [Uuid; 2],
     pub key: Uuid,
     pub batch: Uuid,
     pub webhook: Uuid,
@@ -83,6 +86,8 @@ pub async fn fill(app: &App) -> World {
     admin.submit(&export).await.expect(303);
     app.run_jobs().await;
     let imports = imports(app).await;
+    let plan = make::product("Reader, monthly").of_type("plan").price(Some(890)).create(app).await;
+    let orders = shopping(app, &member, [product, plan]).await;
     World {
         member,
         owner,
@@ -93,11 +98,34 @@ pub async fn fill(app: &App) -> World {
         held,
         paid,
         product,
+        plan,
+        orders,
         key,
         batch,
         webhook,
         imports,
     }
+}
+
+/// Orders of the shop, and a cart with a code in it.
+async fn shopping(app: &App, member: &Actor, products: [Uuid; 2]) -> [Uuid; 2] {
+    make::sandbox_payments(app).await;
+    let mut orders = Vec::new();
+    for code in ["BATCH-04-X", "BATCH-05-X", "BATCH-06-X"] {
+        for product in products {
+            let product = product.to_string();
+            member.post_form("/cart/items", &[("product", &product), ("quantity", "2")]).await.expect(303);
+        }
+        member.post_form("/cart/code", &[("code", code)]).await.expect(303);
+        if orders.len() < 2 {
+            let form = member.get("/checkout").await.page().form("form[action='/orders']");
+            let path = member.submit(&form).await.expect(303).location().to_owned();
+            orders.push(path.rsplit('/').next().and_then(|id| id.parse().ok()).expect("an order"));
+        }
+    }
+    let paid = format!("/orders/{}/payment", orders[1]);
+    member.post_form(&paid, &[("outcome", "succeeded")]).await.expect(303);
+    orders.try_into().expect("two orders")
 }
 
 /// Imports in the states in which they look different.

@@ -20,6 +20,7 @@ use vouchsafe::exports::subject::Subject;
 use vouchsafe::money::Currency;
 use vouchsafe::redemptions::redemption::State;
 use vouchsafe::redemptions::{attempts, queries as redemptions};
+use vouchsafe::shop::orders::{self, Filter as OrderFilter, State as OrderState};
 use vouchsafe::tenants;
 use vouchsafe::web::paging::Cursor;
 
@@ -233,10 +234,25 @@ async fn lists(app: &App) {
     }
     Choices::load(db.read(), tenant).await.unwrap();
     plans.used("the words of the filters", &["coupon_tags_by_tag"]).await;
+    ordered(&plans, &db, id).await;
     logs(&plans, &db, id).await;
     uses(&plans, &db, id).await;
     exports(&plans, &db, id).await;
     db.close().await;
+}
+
+async fn ordered(plans: &Plans<'_>, db: &Db, anybody: uuid::Uuid) {
+    let all = OrderFilter::default;
+    for (what, filter, index) in [
+        ("orders", all(), "orders_pkey|sqlite_autoindex_orders"),
+        ("an order", OrderFilter { id: Some(anybody), ..all() }, "orders_pkey|sqlite_autoindex_orders"),
+        ("orders to be paid", OrderFilter { state: Some(OrderState::Open), ..all() }, "orders_by_state"),
+        ("orders to be looked at", OrderFilter { needs_attention: true, ..all() }, "orders_by_attention|orders_pkey"),
+        ("own orders", OrderFilter { of: Some((anybody, vec![anybody, plans.app.tenant])), ..all() }, "orders_by_user"),
+    ] {
+        orders::page(db.read(), plans.app.tenant, &filter, &Cursor::default()).await.unwrap();
+        plans.used(what, &[index]).await;
+    }
 }
 
 async fn logs(plans: &Plans<'_>, db: &Db, coupon: uuid::Uuid) {

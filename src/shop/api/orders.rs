@@ -1,16 +1,17 @@
 //! `/api/v1/orders/{id}`: an order of the shop or of `/billing/checkout`, and what became of its payment.
 
-use crate::accounts::caller::{Caller, SeesOrganizations, SettlesOrders, WritesOrganizations};
+use crate::accounts::caller::{Caller, Honours, SeesOrganizations, SettlesOrders, WritesOrganizations};
 use crate::accounts::role::Role;
 use crate::coupons::refusal::Refusal;
 use crate::coupons::tenant::voice;
 use crate::db::Db;
 use crate::error::{Error, Fault};
 use crate::redemptions::api::asking::{self, ReasonSaid};
+use crate::redemptions::api::redemptions::HonourSaid;
 use crate::redemptions::desk::Desk;
 use crate::shop::orders::{self, Event, Line, Order, Settled, Settling, State, due};
 use crate::tenants::Tenant;
-use crate::web::api::{self, Answer, Id, Once, Optional};
+use crate::web::api::{self, Answer, Body, Id, Once, Optional};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError, web};
 use chrono::{DateTime, Utc};
@@ -179,14 +180,16 @@ pub async fn refund(
 /// `POST /api/v1/orders/{id}/honour`: it was paid too late, and is kept all the same.
 ///
 /// # Errors
-/// 409 for what does not need attention.
+/// 409 for what does not need attention, 422 without a reason.
 pub async fn honour(
-    who: SettlesOrders,
+    who: Honours,
     id: Id,
-    Optional(body): Optional<ReasonSaid>,
+    body: Body<HonourSaid>,
     (db, desk): (web::Data<Db>, web::Data<Desk>),
 ) -> Result<HttpResponse, Error> {
-    settle(&who, *id, (Event::Honour, body.data.read(&who)?), &body.once, (&db, &desk)).await
+    let said = ReasonSaid { reason: Some(body.data.reason) };
+    let reason = said.read(&who)?.ok_or_else(asking::unexplained)?;
+    settle(&who, *id, (Event::Honour, Some(reason)), &body.once, (&db, &desk)).await
 }
 
 async fn settle(

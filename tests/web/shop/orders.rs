@@ -112,7 +112,11 @@ on_both_databases! {
         assert_eq!(key.ask("POST", &format!("{path}/release")).await.expect(409).json()["state"], "paid");
         let back = key.call("POST", &format!("{path}/refund"), &json!({ "reason": "returned" })).await.expect(200).json();
         assert_eq!((&back["state"], counted(&app, &coupon).await), (&json!("refunded"), (0, 0)));
-        key.ask("POST", &format!("{path}/honour")).await.expect(409);
+        let honour = format!("{path}/honour");
+        key.call("POST", &honour, &json!({ "reason": "late" })).await.expect(403);
+        let office = app.key(&["coupons:write"]).await;
+        office.call("POST", &honour, &json!({ "reason": " " })).await.expect(422);
+        office.call("POST", &honour, &json!({ "reason": "late" })).await.expect(409);
     }
 }
 

@@ -142,8 +142,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: "/api/v1/orders/{id}/honour",
         id: "honourOrder",
         summary: "The order was paid too late and is kept all the same: maxima are raised by what its code takes.",
-        body: Some((of::<ReasonSaid>, r#"{"reason": "paid on the last day"}"#)),
-        bodiless: true,
+        scope: "coupons:write",
+        body: Some((of::<redemptions::redemptions::HonourSaid>, r#"{"reason": "paid on the last day"}"#)),
         also: "Sessions of support and administrators may call it.",
         faults: &[(409, &["wrong_state"]), (422, &["invalid"])],
         ..SETTLES
