@@ -35,6 +35,7 @@ mod m0027_resumed_coupons;
 mod m0028_deleted_coupons;
 mod m0029_search_merges;
 mod m0030_shop;
+mod m0031_payments;
 
 pub use sea_orm_migration::prelude::*;
 
@@ -75,6 +76,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0028_deleted_coupons::Migration),
             Box::new(m0029_search_merges::Migration),
             Box::new(m0030_shop::Migration),
+            Box::new(m0031_payments::Migration),
         ]
     }
 }

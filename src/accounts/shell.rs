@@ -31,6 +31,8 @@ pub enum Section {
     Webhooks,
     /// Work that goes on beside the requests.
     Jobs,
+    /// Providers of payments, and what they told.
+    Payments,
     /// Settings of the tenant.
     Settings,
     /// Exports.
@@ -133,6 +135,7 @@ fn navigation(who: &SignedIn, here: Option<Section>) -> Vec<Group> {
             link(Section::People, "/dashboard/people", "People"),
             link(Section::ApiKeys, "/dashboard/api-keys", "API keys"),
             link(Section::Webhooks, "/dashboard/webhooks", "Webhooks"),
+            link(Section::Payments, "/dashboard/payments", "Payments"),
             link(Section::Jobs, "/dashboard/jobs", "Jobs"),
             link(Section::Settings, "/dashboard/settings", "Settings"),
         ];

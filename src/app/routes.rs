@@ -98,6 +98,10 @@ routes! {
     "/dashboard/orders/{id}/release" { post shop::pages::orders::manage::release }
     "/dashboard/orders/{id}/refund" { post shop::pages::orders::manage::refund }
     "/dashboard/orders/{id}/honour" { post shop::pages::orders::manage::honour }
+    "/dashboard/payments" { get shop::pages::payments::index }
+    "/dashboard/payments/{provider}" { post shop::pages::payments::save }
+    "/dashboard/payments/{provider}/remove" { post shop::pages::payments::remove }
+    "/dashboard/orders/{id}/resolve" { post shop::pages::orders::manage::resolve }
     "/dashboard/product-types" { get types::index, post types::create }
     "/dashboard/product-types/{key}" { post types::update }
     "/dashboard/organizations" { get organizations::list::index, post organizations::form::create }
@@ -194,6 +198,7 @@ routes! {
     "/api/v1/organizations/{id}/credit" { get organizations_api::credit::show }
     "/api/v1/organizations/{id}/credit/spend" { post organizations_api::credit::spend_some }
     "/api/v1/organizations/{id}/redemptions" { post redemptions::api::organizations::create }
+    "/webhooks/payments/{tenant}/{provider}" { post shop::api::payments::create }
     "/api/docs" { get api_docs::show }
     "/api/docs/problems" { get api_docs::problems }
     "/api/v1/openapi.json" { get openapi::show }

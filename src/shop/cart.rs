@@ -102,9 +102,8 @@ pub async fn load(connection: &impl ConnectionTrait, (tenant, user): Owner) -> R
         .all(connection)
         .await?;
     let mut products: HashMap<Uuid, Product> = found.into_iter().map(|product| (product.id, product)).collect();
-    let line = |item: &cart_items::Model| {
-        Some(Line { product: products.remove(&item.product_id)?, quantity: item.quantity })
-    };
+    let line =
+        |item: &cart_items::Model| Some(Line { product: products.remove(&item.product_id)?, quantity: item.quantity });
     Ok(Cart { lines: items.iter().filter_map(line).collect(), code: cart.code })
 }
 
@@ -164,7 +163,11 @@ pub async fn keep_code(
 ) -> Result<(), Error> {
     lock(tx, (tenant, user), now).await?;
     let code: Option<String> = code.map(|code| code.trim().chars().take(LONGEST_CODE).collect());
-    carts::Entity::update_many().col_expr(carts::Column::Code, Expr::value(code)).filter(of(tenant, user)).exec(tx).await?;
+    carts::Entity::update_many()
+        .col_expr(carts::Column::Code, Expr::value(code))
+        .filter(of(tenant, user))
+        .exec(tx)
+        .await?;
     Ok(())
 }
 
@@ -190,12 +193,7 @@ pub async fn check_out(
 
 /// Makes the cart where there is none, and keeps others from it until the commit.
 async fn lock(tx: &DatabaseTransaction, (tenant, user): Owner, now: DateTime<Utc>) -> Result<(), Error> {
-    let row = carts::ActiveModel {
-        tenant_id: Set(tenant),
-        user_id: Set(user),
-        code: Set(None),
-        updated_at: Set(now),
-    };
+    let row = carts::ActiveModel { tenant_id: Set(tenant), user_id: Set(user), code: Set(None), updated_at: Set(now) };
     let mut there = OnConflict::columns([carts::Column::TenantId, carts::Column::UserId]);
     there.update_column(carts::Column::UpdatedAt);
     carts::Entity::insert(row).on_conflict(there).exec_without_returning(tx).await?;

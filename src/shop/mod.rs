@@ -10,6 +10,7 @@ pub mod cart;
 mod form;
 pub mod orders;
 pub mod pages;
+pub mod payments;
 pub mod products;
 pub mod types;
 

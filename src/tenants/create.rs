@@ -50,7 +50,6 @@ pub async fn create(tx: &DatabaseTransaction, actor: &Actor, new: New, now: Date
         coupons_enabled: new.coupons_enabled,
         full_discount_single_item: true,
         free_claims_per_person: None,
-        payment_settings: serde_json::json!({}),
         sandbox_payments: new.sandbox_payments,
         created_at: now,
         updated_at: now,

@@ -63,6 +63,14 @@ pub async fn by_id(connection: &impl ConnectionTrait, id: Uuid) -> Result<Option
     Entity::find_by_id(id).one(connection).await?.map(TryInto::try_into).transpose()
 }
 
+/// The tenant with this short name.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn by_slug(connection: &impl ConnectionTrait, slug: &str) -> Result<Option<Tenant>, Error> {
+    Entity::find().filter(Column::Slug.eq(slug)).one(connection).await?.map(TryInto::try_into).transpose()
+}
+
 /// Whether amounts exist in the tenant's currency, so that it cannot change any more.
 ///
 /// # Errors

@@ -156,7 +156,7 @@ fn face(asked: &Asked, status: StatusCode, fault: &Fault, headers: &header::Head
 }
 
 /// The paths below which machines ask: every error there is a problem document.
-const MACHINES: [&str; 3] = ["/api", "/promo-codes", "/billing"];
+const MACHINES: [&str; 4] = ["/api", "/promo-codes", "/billing", "/webhooks"];
 
 fn speaks_json(path: &str) -> bool {
     let below = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));

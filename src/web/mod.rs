@@ -20,6 +20,7 @@ pub mod quota;
 pub mod replay;
 pub mod request_log;
 pub mod same_origin;
+pub mod seal;
 pub mod shell;
 pub mod throttle;
 pub mod token;

@@ -3,7 +3,6 @@
 
 use super::endpoints::{self, secrets};
 use super::outbox;
-use super::secret::Seal;
 use super::targets::Targets;
 use super::wire::{Outcome, Wire};
 use super::{deliveries, sign};
@@ -15,6 +14,7 @@ use crate::db::tables::webhook_endpoints::{ActiveModel, Model as Endpoint};
 use crate::db::{self, Db};
 use crate::error::Error;
 use crate::jobs::{self, Failure, Feeding, Job, Kind, Lane, New, Step, Stepping};
+use crate::web::seal::Seal;
 use chrono::{DateTime, Duration, Utc};
 use futures_util::stream::{self, StreamExt};
 use sea_orm::{ActiveValue::Set, DatabaseTransaction};

@@ -2,11 +2,12 @@
 
 use super::deliveries;
 use super::letters;
-use super::secret::{self, Seal};
+use super::secret;
 use crate::audit::{self, Actor, Change, Entry};
 use crate::clock;
 use crate::db::tables::webhook_endpoints::{ActiveModel, Column, Entity, Model};
 use crate::error::Error;
+use crate::web::seal::Seal;
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,

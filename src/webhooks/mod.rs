@@ -9,7 +9,7 @@
 //! follows no redirect.
 //!
 //! It refuses: addresses that are not https or lie inside ([`targets`]), and to keep a secret that can be read from the
-//! database ([`secret`]).
+//! database (`web::seal`).
 
 pub mod deliver;
 pub mod deliveries;

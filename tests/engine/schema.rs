@@ -25,7 +25,7 @@ macro_rules! entities {
 entities! {
     api_keys attempts audit_entries batches cart_items carts codes coupon_limits coupon_people coupon_product_types coupon_products coupon_tags coupon_totals
     coupons credit_balances credit_entries exports file_chunks files idempotency_keys import_rows imports invitations jobs limit_grants limits memberships
-    order_lines orders organization_limits organization_members organizations password_resets person_aliases persons platform_settings product_types
+    order_lines orders organization_limits organization_members organizations password_resets payment_events payment_providers person_aliases persons platform_settings product_types
     products redemption_lines redemptions sessions tenants throttles usage_counters users webhook_deliveries webhook_endpoints webhook_outbox
 }
 

@@ -10,8 +10,8 @@ use vouchsafe::audit::Actor as Author;
 use vouchsafe::db::Db;
 use vouchsafe::db::tables::webhook_outbox;
 use vouchsafe::redemptions::desk::{Desk, Reply};
+use vouchsafe::web::seal::Seal;
 use vouchsafe::webhooks::endpoints::{self, Said};
-use vouchsafe::webhooks::secret::Seal;
 
 async fn endpoint(app: &App) {
     let said = Said { url: "https://hooks.example.com/".to_owned(), events: vec!["coupon.paused".to_owned()] };

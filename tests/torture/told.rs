@@ -13,8 +13,8 @@ use support::make;
 use uuid::Uuid;
 use vouchsafe::audit::Actor;
 use vouchsafe::clock::Clock;
+use vouchsafe::web::seal::Seal;
 use vouchsafe::webhooks::endpoints::{self, Said};
-use vouchsafe::webhooks::secret::Seal;
 
 async fn endpoint(house: &House, url: &str) {
     let said = Said { url: url.to_owned(), events: vec!["redemption.confirmed".to_owned()] };

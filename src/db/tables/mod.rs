@@ -33,6 +33,8 @@ pub mod organization_limits;
 pub mod organization_members;
 pub mod organizations;
 pub mod password_resets;
+pub mod payment_events;
+pub mod payment_providers;
 pub mod person_aliases;
 pub mod persons;
 pub mod platform_settings;

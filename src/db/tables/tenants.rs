@@ -19,7 +19,6 @@ pub struct Model {
     pub coupons_enabled: bool,
     pub full_discount_single_item: bool,
     pub free_claims_per_person: Option<i64>,
-    pub payment_settings: Json,
     pub sandbox_payments: bool,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,

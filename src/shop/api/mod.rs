@@ -2,3 +2,4 @@
 
 pub mod faces;
 pub mod orders;
+pub mod payments;

@@ -246,5 +246,8 @@ fn too_late(tenant: &Tenant, balance: i64) -> Answer {
 fn used_up(tenant: &Tenant, refusal: &Refusal, now: DateTime<Utc>) -> Answer {
     let why = refusal.sentence(&voice(tenant, now));
     let detail = format!("The order had ended and its code is used up: refund the payment, or honour it. {why}");
-    Answer::refused(StatusCode::CONFLICT, Fault::new("too_late", "Paid too late", detail).with("refusal", refusal.code()))
+    Answer::refused(
+        StatusCode::CONFLICT,
+        Fault::new("too_late", "Paid too late", detail).with("refusal", refusal.code()),
+    )
 }

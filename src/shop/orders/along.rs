@@ -57,8 +57,9 @@ pub async fn goes_along(
         Event::Honour => Step::Honour,
         Event::Refund if matches!(it.state, Standing::Confirmed | Standing::Reversed) => Step::Reverse(None),
         Event::Refund if it.needs_attention.is_some() => Step::Resolve,
-        // Its uses went back before.
-        Event::Refund => return Ok(None),
+        Event::Resolve if it.needs_attention.is_some() => Step::Resolve,
+        // Its uses went back before, or nothing is to be done.
+        Event::Refund | Event::Resolve => return Ok(None),
     };
     Ok(Some((id, step)))
 }
@@ -140,7 +141,8 @@ impl Beside for Along {
                 Reply::Done(_) => {
                     let settled = settle(tx, actor, (tenant, *id), (*event, reason.clone()), *now).await?;
                     if let Settled::WrongState(state) = settled {
-                        let detail = format!("The order is {}; this cannot happen to it.", state.label().to_lowercase());
+                        let detail =
+                            format!("The order is {}; this cannot happen to it.", state.label().to_lowercase());
                         return Err(Error::Conflict(detail));
                     }
                 }

@@ -22,7 +22,7 @@ mod sweep;
 pub use along::{Settling, goes_along, happen, settle_along};
 pub use find::{Filter, PAGE, page, visible_to};
 pub use place::{Cost, Placing, WithCode, other_price};
-pub use settle::{Event, Settled, settle};
+pub use settle::{Event, Settled, flag, settle};
 pub use sweep::sweep;
 
 use crate::audit::{self, Actor, Change, Entry};
@@ -189,9 +189,7 @@ async fn note(
     };
     let label = match (&organization, order.user_id) {
         (Some((_, name)), _) => name.clone(),
-        (None, Some(user)) => {
-            users::Entity::find_by_id(user).one(tx).await?.map(|user| user.email).unwrap_or_default()
-        }
+        (None, Some(user)) => users::Entity::find_by_id(user).one(tx).await?.map(|user| user.email).unwrap_or_default(),
         (None, None) => String::new(),
     };
     let entry = Entry {

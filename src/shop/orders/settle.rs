@@ -4,6 +4,7 @@ use super::{Order, State, change, note};
 use crate::audit::{Actor, Change};
 use crate::coupons::refusal::Refusal;
 use crate::db::tables::orders::{ActiveModel, Entity, Model};
+use crate::db::{self, Db};
 use crate::error::Error;
 use crate::organizations::spending::{self, Spend, Spent};
 use crate::redemptions::shortfall;
@@ -25,6 +26,8 @@ pub enum Event {
     Refund,
     /// It was paid too late, and is kept all the same.
     Honour,
+    /// What needed attention was dealt with elsewhere: nothing else changes.
+    Resolve,
 }
 
 /// What became of it.
@@ -64,6 +67,9 @@ pub async fn settle(
         return Ok(Settled::NotFound);
     };
     let from = State::of(&order);
+    if event == Event::Resolve {
+        return resolve(tx, actor, order, reason, now).await;
+    }
     let to = match next(&order, event, now) {
         Ok(Some(to)) => to,
         Ok(None) => return Ok(Settled::Done(Box::new(order))),
@@ -72,17 +78,26 @@ pub async fn settle(
     let credit_drawn = match credit(tx, actor, (tenant, &order), (from, to, event), now).await? {
         Ok(drawn) => drawn,
         Err(balance) => {
-            needs_attention(tx, actor, &order, "It was paid after it had ended, and its credit was spent meanwhile.", now)
-                .await?;
+            needs_attention(
+                tx,
+                actor,
+                &order,
+                "It was paid after it had ended, and its credit was spent meanwhile.",
+                now,
+            )
+            .await?;
             return Ok(Settled::TooLate { balance });
         }
     };
+    // Money that came for it is still there when its time is over.
+    let keeps = matches!(event, Event::Expire | Event::Release);
+    let needs_attention = order.needs_attention.clone().filter(|_| keeps);
     let after = Model {
         state: to.word().to_owned(),
         credit_drawn,
         expires_at: None,
         settled_at: Some(now),
-        needs_attention: None,
+        needs_attention: needs_attention.clone(),
         updated_at: now,
         ..order.clone()
     };
@@ -91,7 +106,7 @@ pub async fn settle(
         credit_drawn: Set(credit_drawn),
         expires_at: Set(None),
         settled_at: Set(after.settled_at),
-        needs_attention: Set(None),
+        needs_attention: Set(needs_attention),
         updated_at: Set(now),
         ..Default::default()
     };
@@ -100,6 +115,40 @@ pub async fn settle(
     let action = if event == Event::Honour { "order.honoured" } else { to.action() };
     note(tx, actor, &after, (action, changes, reason), now).await?;
     Ok(Settled::Done(Box::new(after)))
+}
+
+/// Somebody has to look at an order, for this reason.
+///
+/// # Errors
+/// [`Error::NotFound`] for an order that the tenant does not have.
+pub async fn flag(
+    db: &Db,
+    actor: &Actor,
+    (tenant, id): (Uuid, Uuid),
+    sentence: &str,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let tx = db.begin().await?;
+    let order = Entity::find_by_id((tenant, id)).lock_exclusive().one(&tx).await?.ok_or(Error::NotFound)?;
+    needs_attention(&tx, actor, &order, sentence, now).await?;
+    db::commit(tx).await
+}
+
+/// Nothing more is to be done about an order.
+async fn resolve(
+    tx: &DatabaseTransaction,
+    actor: &Actor,
+    order: Order,
+    reason: Option<String>,
+    now: DateTime<Utc>,
+) -> Result<Settled, Error> {
+    let Some(sentence) = order.needs_attention.clone() else { return Ok(Settled::Done(Box::new(order))) };
+    let changed = ActiveModel { needs_attention: Set(None), updated_at: Set(now), ..Default::default() };
+    change(tx, &order, changed).await?;
+    let changes = vec![Change::new("needs_attention", sentence, ())];
+    let order = Model { needs_attention: None, updated_at: now, ..order };
+    note(tx, actor, &order, ("order.resolved", changes, reason), now).await?;
+    Ok(Settled::Done(Box::new(order)))
 }
 
 /// Where an event leads; `None` where it has happened already.

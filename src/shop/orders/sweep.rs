@@ -2,8 +2,8 @@
 
 use super::{Event, Settling, State, by_id, happen};
 use crate::audit::Actor;
-use crate::db::tables::orders::{Column, Entity};
 use crate::db::Db;
+use crate::db::tables::orders::{Column, Entity};
 use crate::error::Error;
 use crate::redemptions::desk::Desk;
 use crate::tenants;

@@ -215,11 +215,7 @@ async fn paid_by_credit(who: &Member, id: Uuid, (db, desk): (&Db, &Desk)) -> Res
 }
 
 /// The order that the same form placed before.
-async fn before(
-    connection: &impl ConnectionTrait,
-    who: &Member,
-    key: &replay::Key,
-) -> Result<Option<Uuid>, Error> {
+async fn before(connection: &impl ConnectionTrait, who: &Member, key: &replay::Key) -> Result<Option<Uuid>, Error> {
     let answer = replay::answered(connection, key, who.now).await?;
     Ok(answer.and_then(|answer| serde_json::from_value(answer).ok()))
 }

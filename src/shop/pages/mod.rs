@@ -3,6 +3,7 @@
 pub mod cart;
 pub mod checkout;
 pub mod orders;
+pub mod payments;
 mod price;
 pub mod product;
 pub mod products;

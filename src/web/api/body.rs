@@ -77,6 +77,20 @@ impl<T: DeserializeOwned + 'static> FromRequest for Optional<T> {
     }
 }
 
+/// The bytes of a call as they came, for signatures that are of them.
+#[derive(Clone, Debug)]
+pub struct Raw(pub Vec<u8>);
+
+impl FromRequest for Raw {
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self, Error>>;
+
+    fn from_request(_: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let mut payload = payload.take();
+        Box::pin(async move { whole(&mut payload).await.map(Self) })
+    }
+}
+
 async fn whole(payload: &mut Payload) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     while let Some(chunk) = payload.next().await {

@@ -12,7 +12,7 @@ mod query;
 mod strict;
 
 pub use answer::{Answer, List, Prefer, json};
-pub use body::{Body, LARGEST_BODY, Optional, merge, read, refuse};
+pub use body::{Body, LARGEST_BODY, Optional, Raw, merge, read, refuse};
 pub use id::Id;
 pub use once::{Once, marked, once};
 pub use precondition::{IfMatch, etag};

@@ -111,7 +111,6 @@ pub fn harbour_works(id: Uuid, now: DateTime<Utc>) -> tenants::ActiveModel {
         coupons_enabled: Set(true),
         full_discount_single_item: Set(true),
         free_claims_per_person: Set(None),
-        payment_settings: Set(serde_json::json!({})),
         sandbox_payments: Set(false),
         created_at: Set(now),
         updated_at: Set(now),

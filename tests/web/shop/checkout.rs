@@ -1,9 +1,9 @@
 //! Orders that are placed.
 
 use super::{apply, counted, id_of, order, put, redeemed, row, standing};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use support::prelude::*;
 use vouchsafe::db::tables::{order_lines, orders as rows, redemptions};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 /// A member with one product at 10.00 in the cart.
 async fn shopper(app: &App) -> Actor {

@@ -3,6 +3,7 @@
 mod cart;
 mod checkout;
 mod orders;
+mod payments;
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use support::prelude::*;

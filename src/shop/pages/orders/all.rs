@@ -34,9 +34,10 @@ impl Wanted {
     fn filter(&self) -> Result<Option<Filter>, Error> {
         let state = match self.state.as_str() {
             "" | ATTENTION => None,
-            word => Some(State::from_word(word).ok_or_else(|| {
-                Error::BadQuery("state", format!("There is no state called {word}."))
-            })?),
+            word => Some(
+                State::from_word(word)
+                    .ok_or_else(|| Error::BadQuery("state", format!("There is no state called {word}.")))?,
+            ),
         };
         let id = match self.order.trim() {
             "" => None,

@@ -11,6 +11,8 @@ use crate::error::Error;
 use crate::redemptions::desk::Desk;
 use crate::redemptions::reason;
 use crate::shop::orders::{self, Event, Order, Settled, Settling, State};
+use crate::shop::pages::payments::Told;
+use crate::shop::payments::find;
 use crate::tenants::Tenant;
 use crate::web::form::{Errors, Form};
 use crate::web::notice::Notice;
@@ -33,20 +35,26 @@ pub enum Step {
     Refund,
     /// It was paid too late and is kept.
     Honour,
+    /// What needed attention is dealt with.
+    Resolve,
 }
 
 impl Step {
     /// Those that are possible now, for somebody who may do them.
     fn of(order: &Order, state: State, is_admin: bool) -> Vec<Self> {
         let waits = order.needs_attention.is_some();
-        match state {
+        let mut steps = match state {
             State::Open if is_admin => vec![Self::Confirm, Self::Release],
             State::Open => vec![Self::Release],
             State::Paid => vec![Self::Refund],
             State::Failed | State::Expired if waits => vec![Self::Honour, Self::Refund],
             State::Failed | State::Expired if is_admin => vec![Self::Confirm],
             State::Failed | State::Expired | State::Refunded => Vec::new(),
+        };
+        if waits {
+            steps.push(Self::Resolve);
         }
+        steps
     }
 
     const fn event(self) -> Event {
@@ -55,6 +63,7 @@ impl Step {
             Self::Release => Event::Release,
             Self::Refund => Event::Refund,
             Self::Honour => Event::Honour,
+            Self::Resolve => Event::Resolve,
         }
     }
 
@@ -64,6 +73,7 @@ impl Step {
             Self::Release => "release",
             Self::Refund => "refund",
             Self::Honour => "honour",
+            Self::Resolve => "resolve",
         }
     }
 
@@ -73,6 +83,7 @@ impl Step {
             Self::Release => "Cancel it",
             Self::Refund => "It was paid back",
             Self::Honour => "Keep it after all",
+            Self::Resolve => "Nothing more to do",
         }
     }
 
@@ -91,6 +102,9 @@ impl Step {
                 "For an order that was paid after it had ended. Where the uses of its code are taken by now, the \
                  maximum is raised by what it takes; of its credit it draws what is left."
             }
+            Self::Resolve => {
+                "For what was settled elsewhere. The order no longer needs attention; nothing else changes."
+            }
         }
     }
 
@@ -100,6 +114,7 @@ impl Step {
             Self::Release => "Cancel order",
             Self::Refund => "Mark as refunded",
             Self::Honour => "Honour order",
+            Self::Resolve => "Mark as dealt with",
         }
     }
 
@@ -123,6 +138,7 @@ struct Page {
     whole: Whole,
     buyer: Option<String>,
     steps: Vec<Step>,
+    payments: Vec<Told>,
     /// The step whose form was refused, with what was typed.
     typed: Option<(Step, String)>,
     errors: Errors,
@@ -132,8 +148,10 @@ struct Page {
 impl Page {
     async fn load(who: &Support, db: &Db, order: Order) -> Result<Self, Error> {
         let buyer = audit::queries::names(db.read(), order.user_id.into_iter()).await?.into_values().next();
+        let payments = find::of_order(db.read(), who.tenant.id, order.id).await?;
         let whole = Whole::load(db.read(), &who.tenant, order, who.now).await?;
         Ok(Self {
+            payments: payments.into_iter().map(|row| Told::new(&who.tenant, row)).collect(),
             shell: who.shell(Section::AllOrders),
             buyer,
             steps: Step::of(&whole.order, whole.state, who.reaches(Role::Admin)),
@@ -220,6 +238,19 @@ pub async fn honour(
     settle(&who, (*id, Step::Honour), form.0, at).await
 }
 
+/// `POST /dashboard/orders/{id}/resolve`
+///
+/// # Errors
+/// As [`confirm`].
+pub async fn resolve(
+    who: Support,
+    id: web::Path<Uuid>,
+    form: Form<Typed>,
+    at: (web::Data<Db>, web::Data<Desk>),
+) -> Result<HttpResponse, Error> {
+    settle(&who, (*id, Step::Resolve), form.0, at).await
+}
+
 async fn settle(
     who: &Support,
     (id, step): (Uuid, Step),
@@ -244,7 +275,10 @@ async fn settle(
     let settling = Settling { tenant, actor, id, event, reason: Some(reason), request: Some(key), now };
     let settled = orders::happen(&db, &desk, &order, settling).await?;
     let order = done(&who.tenant, settled, now)?;
-    let said = format!("The order is {} now.", State::of(&order).label().to_lowercase());
+    let said = match step {
+        Step::Resolve => "The order no longer needs attention.".to_owned(),
+        _ => format!("The order is {} now.", State::of(&order).label().to_lowercase()),
+    };
     Ok(Notice::new(said).on(html::see_other(&path)))
 }
 
@@ -258,7 +292,8 @@ pub(super) fn done(tenant: &Tenant, settled: Settled, now: DateTime<Utc>) -> Res
         }
         Settled::TooLate { balance } => {
             let money = tenant.currency.money(balance);
-            let detail = format!("The order had ended and its credit was spent: {money} are left. It needs attention now.");
+            let detail =
+                format!("The order had ended and its credit was spent: {money} are left. It needs attention now.");
             Err(Error::Conflict(detail))
         }
         Settled::UsedUp { refusal } => {

@@ -1,0 +1,127 @@
+//! Events of Stripe (<https://docs.stripe.com/webhooks>): sessions of its checkout and payment links, payment intents, and
+//! refunds of charges.
+//!
+//! The order is named by `client_reference_id` of a session, or by `order` in the metadata. What names none, as a refund of
+//! a payment link, belongs to the order of the payment intent that it names.
+
+use super::receive::{Incoming, Kind};
+use chrono::{DateTime, Duration, Utc};
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::Value;
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+
+/// How far the time of a signature may be away, so that nobody can send an old one again.
+const TOLERANCE: Duration = Duration::minutes(5);
+/// Currencies without decimals whose amounts Stripe writes with two (<https://docs.stripe.com/currencies#special-cases>).
+const WRITTEN_WITH_TWO: [&str; 2] = ["ISK", "UGX"];
+
+/// Whether a `Stripe-Signature` header signs this body now: `t=1700000000,v1=…`, HMAC-SHA256 of `t.body` under the secret.
+#[must_use]
+pub fn is_signed(secret: &str, header: &str, body: &[u8], now: DateTime<Utc>) -> bool {
+    let mut parts = header.split(',').filter_map(|part| part.trim().split_once('='));
+    let time = parts.clone().find(|(name, _)| *name == "t").map(|(_, value)| value);
+    let Some(time) = time else { return false };
+    let Some(signed_at) = time.parse().ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0)) else {
+        return false;
+    };
+    let age = (now - signed_at).abs();
+    let Ok(mut mac) = <Hmac<Sha256> as KeyInit>::new_from_slice(secret.as_bytes()) else { return false };
+    mac.update(time.as_bytes());
+    mac.update(b".");
+    mac.update(body);
+    let expected = super::hex(&mac.finalize().into_bytes());
+    age <= TOLERANCE
+        && parts.any(|(name, value)| name == "v1" && bool::from(value.as_bytes().ct_eq(expected.as_bytes())))
+}
+
+/// What an event says; `None` for what is no event.
+#[must_use]
+pub fn read(event: &Value) -> Option<Incoming> {
+    let (id, name) = (event["id"].as_str()?, event["type"].as_str()?);
+    let object = &event["data"]["object"];
+    let is_paid = object["payment_status"].as_str() != Some("unpaid");
+    let (kind, amount) = match name {
+        "checkout.session.completed" if is_paid => (Kind::Succeeded, &object["amount_total"]),
+        "checkout.session.async_payment_succeeded" => (Kind::Succeeded, &object["amount_total"]),
+        "payment_intent.succeeded" => (Kind::Succeeded, &object["amount_received"]),
+        "checkout.session.async_payment_failed"
+        | "checkout.session.expired"
+        | "payment_intent.payment_failed"
+        | "payment_intent.canceled" => (Kind::Failed, &Value::Null),
+        "charge.refunded" => (Kind::Refunded, &object["amount_refunded"]),
+        _ => (Kind::Other, &Value::Null),
+    };
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let currency = text(&object["currency"]).map(|code| code.to_uppercase());
+    let with_two = currency.as_deref().is_some_and(|code| WRITTEN_WITH_TWO.contains(&code));
+    let payment = if name.starts_with("payment_intent.") { &object["id"] } else { &object["payment_intent"] };
+    Some(Incoming {
+        event: id.to_owned(),
+        kind,
+        reference: text(&object["client_reference_id"]).or_else(|| text(&object["metadata"]["order"])),
+        payment: text(payment),
+        amount: amount.as_i64().map(|amount| if with_two { amount / 100 } else { amount }),
+        currency,
+        // Of a charge, all that was ever paid back.
+        is_sum: true,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_signed, read};
+    use crate::shop::payments::Kind;
+    use chrono::{DateTime, Duration};
+    use hmac::{Hmac, KeyInit, Mac};
+    use serde_json::json;
+    use sha2::Sha256;
+
+    fn signature(secret: &str, time: i64, body: &[u8]) -> String {
+        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(secret.as_bytes()).unwrap();
+        mac.update(format!("{time}.").as_bytes());
+        mac.update(body);
+        crate::shop::payments::hex(&mac.finalize().into_bytes())
+    }
+
+    #[test]
+    fn a_signature_is_of_this_body_under_this_secret_and_of_the_last_five_minutes() {
+        let (secret, body, time) = ("whsec_test", b"{}".as_slice(), 1_700_000_000);
+        let now = DateTime::from_timestamp(time, 0).unwrap();
+        let header = format!("t={time},v0=abc,v1=0000,v1={}", signature(secret, time, body));
+        assert!(is_signed(secret, &header, body, now));
+        assert!(is_signed(secret, &header, body, now + Duration::minutes(5)));
+        assert!(!is_signed(secret, &header, body, now + Duration::seconds(301)));
+        assert!(!is_signed(secret, &header, b"{ }", now));
+        assert!(!is_signed("another", &header, body, now));
+        for wrong in ["", "t=,v1=", "v1=abc", "t=x,v1=abc", "t=99999999999999999999,v1=a"] {
+            assert!(!is_signed(secret, wrong, body, now), "{wrong}");
+        }
+        let only_time = format!("t={},v1={}", time + 1, signature(secret, time, body));
+        assert!(!is_signed(secret, &only_time, body, now), "the time is signed, too");
+    }
+
+    #[test]
+    fn a_session_names_its_order_its_payment_and_its_amount() {
+        let session = json!({ "id": "evt_1", "type": "checkout.session.completed", "data": { "object": {
+            "client_reference_id": "order", "payment_intent": "pi_1", "amount_total": 1_200, "currency": "chf", "payment_status": "paid" } } });
+        let read_it = read(&session).unwrap();
+        assert_eq!(
+            (read_it.kind, read_it.reference.as_deref(), read_it.payment.as_deref()),
+            (Kind::Succeeded, Some("order"), Some("pi_1"))
+        );
+        assert_eq!((read_it.amount, read_it.currency.as_deref()), (Some(1_200), Some("CHF")));
+        let mut unpaid = session.clone();
+        unpaid["data"]["object"]["payment_status"] = json!("unpaid");
+        assert_eq!(read(&unpaid).unwrap().kind, Kind::Other, "its payment is told of later");
+        let intent = json!({ "id": "evt_2", "type": "payment_intent.payment_failed", "data": { "object": { "id": "pi_1", "metadata": { "order": "o" } } } });
+        let failed = read(&intent).unwrap();
+        assert_eq!(
+            (failed.kind, failed.reference.as_deref(), failed.payment.as_deref()),
+            (Kind::Failed, Some("o"), Some("pi_1"))
+        );
+        let krona = json!({ "id": "evt_3", "type": "payment_intent.succeeded", "data": { "object": { "id": "pi_2", "amount_received": 500_000, "currency": "isk" } } });
+        assert_eq!(read(&krona).unwrap().amount, Some(5_000));
+        assert!(read(&json!({ "type": "x" })).is_none() && read(&json!([])).is_none());
+    }
+}
