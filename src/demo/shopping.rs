@@ -85,14 +85,14 @@ impl Shopper<'_> {
         let cart = cart::load(self.db.read(), (tenant.id, self.user.id)).await?;
         let (id, basket) = (clock::id_at(now), cart.basket()?);
         let off = code.map_or(0, |(_, off)| off);
-        let shown = Bill::of_basket(&basket).total - off;
+        let shown = Bill::of_items(basket.items()).total - off;
         let placing = Placing {
             tenant: tenant.clone(),
             actor: by(&self.user),
             id,
             organization: None,
             user: Some(self.user.id),
-            cost: Cost::Cart { cart, basket: basket.clone(), shown },
+            cost: Cost::Cart { cart, basket: basket.clone(), shown, due: shown },
             request: None,
             now,
         };

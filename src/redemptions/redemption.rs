@@ -16,6 +16,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+/// The channel of the shop's own orders, which change together with their redemptions.
+pub const SHOP: &str = "shop";
 /// The longest time from a hold's beginning to its end, however often it is extended.
 pub const LONGEST_HOLD: Duration = Duration::days(1);
 
@@ -140,6 +142,12 @@ impl Redemption {
     pub fn order(&self) -> Option<OrderRef> {
         let reference = self.order_ref.clone()?;
         Some(OrderRef { channel: self.channel.clone(), reference })
+    }
+
+    /// Whether it goes along with an order of the shop, and so is confirmed, released and honoured with that alone.
+    #[must_use]
+    pub fn goes_with_an_order(&self) -> bool {
+        self.channel == SHOP
     }
 
     /// What is left to pay for the order: nothing where there is none, whatever the code gave.

@@ -11,7 +11,7 @@ use crate::db::{self, Db};
 use crate::error::Error;
 use crate::redemptions::attempts::{About, row};
 use crate::redemptions::desk::Enter;
-use crate::redemptions::guesses::{canary_tried, is_guess};
+use crate::redemptions::guesses::{Guess, canary_tried, is_guess};
 use crate::redemptions::looks::{Decided, Look, Looked, Looks};
 use chrono::Duration;
 use sea_orm::EntityTrait;
@@ -32,7 +32,8 @@ pub enum Tried {
 /// # Errors
 /// When the database does not answer.
 pub async fn look(looks: &Looks, entry: &Enter) -> Result<Tried, Error> {
-    Ok(match ask(looks, entry).await?.decision {
+    // To look again is no guess, and waits for none.
+    Ok(match ask(looks, entry, Vec::new()).await?.decision {
         Ok(decided) => read(decided).0,
         Err(wait) => Tried::Throttled(wait),
     })
@@ -43,7 +44,7 @@ pub async fn look(looks: &Looks, entry: &Enter) -> Result<Tried, Error> {
 /// # Errors
 /// When the database does not answer.
 pub async fn try_code(db: &Db, looks: &Looks, entry: &Enter) -> Result<Tried, Error> {
-    let Looked { mut watch, decision } = ask(looks, entry).await?;
+    let Looked { mut watch, decision } = ask(looks, entry, entry.asker.guesses.clone()).await?;
     let decided = match decision {
         Ok(decided) => decided,
         Err(wait) => return Ok(Tried::Throttled(wait)),
@@ -62,8 +63,8 @@ pub async fn try_code(db: &Db, looks: &Looks, entry: &Enter) -> Result<Tried, Er
     Ok(tried)
 }
 
-async fn ask(looks: &Looks, entry: &Enter) -> Result<Looked, Error> {
-    let (aliases, guesses) = (entry.asker.aliases.clone(), entry.asker.guesses.clone());
+async fn ask(looks: &Looks, entry: &Enter, guesses: Vec<Guess>) -> Result<Looked, Error> {
+    let aliases = entry.asker.aliases.clone();
     let look = Look { tenant: entry.tenant.clone(), ask: entry.ask(None), aliases, guesses, now: entry.now };
     looks.ask(look).await
 }

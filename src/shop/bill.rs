@@ -45,9 +45,9 @@ impl Bill {
 
     /// Products without a code.
     #[must_use]
-    pub fn of_basket(basket: &Basket) -> Self {
+    pub fn of_items(items: &[Item]) -> Self {
         let line = |item: &Item| Line::new(item, 0, item.amount());
-        Self::of_lines(basket.items().iter().filter_map(line).collect())
+        Self::of_lines(items.iter().filter_map(line).collect())
     }
 
     /// Products with what a code would take off.
@@ -71,7 +71,8 @@ impl Bill {
     }
 
     fn of_lines(lines: Vec<Line>) -> Self {
-        let sum = |of: fn(&Line) -> i64| lines.iter().map(of).sum();
+        // What is more than an order can be is shown all the same.
+        let sum = |of: fn(&Line) -> i64| lines.iter().map(of).fold(0, i64::saturating_add);
         Self { discount: sum(|line| line.discount), total: sum(|line| line.total), lines }
     }
 }
@@ -115,7 +116,7 @@ mod tests {
     #[test]
     fn without_a_code_the_lines_cost_what_they_cost() {
         let basket = Basket::new(vec![item(Some(1_490), 2), item(None, 1)]).unwrap();
-        let bill = Bill::of_basket(&basket);
+        let bill = Bill::of_items(basket.items());
         assert_eq!((bill.before(), bill.discount, bill.total), (2_980, 0, 2_980));
         assert_eq!(bill.lines.iter().map(|line| line.total).collect::<Vec<_>>(), [2_980, 0]);
     }

@@ -73,12 +73,18 @@ impl Cart {
         self.lines.iter().filter(|line| line.product.private && line.product.price.unwrap_or(0) == 0)
     }
 
-    /// The items, as the rule sees them.
+    /// The items as an order, as the rule sees them.
     ///
     /// # Errors
     /// When they are more than an order can be.
     pub fn basket(&self) -> Result<Basket, BasketFault> {
-        Basket::new(self.lines.iter().map(|line| Item::of_product(&line.product, line.quantity)).collect())
+        Basket::new(self.items())
+    }
+
+    /// The items, however much they are.
+    #[must_use]
+    pub fn items(&self) -> Vec<Item> {
+        self.lines.iter().map(|line| Item::of_product(&line.product, line.quantity)).collect()
     }
 
     fn units(&self) -> BTreeMap<Uuid, i64> {

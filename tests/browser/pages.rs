@@ -107,6 +107,9 @@ fn empty() -> Vec<Sight> {
         at("cart-empty", Alone, "/cart"),
         at("orders-empty", Alone, "/orders"),
         at("all-orders-empty", Support, "/dashboard/orders"),
+        at("payments-empty", Admin, "/dashboard/payments"),
+        at("payments-refused", Admin, "/dashboard/payments")
+            .sending("form[action='/dashboard/payments/stripe']", &[("secret", "a b"), ("pay_url", "http://x")]),
         at("api-keys-empty", Admin, "/dashboard/api-keys"),
         at("api-keys-refused", Admin, "/dashboard/api-keys")
             .sending("form[action='/dashboard/api-keys']", &[("name", ""), ("expires", "2020-01-01")]),
@@ -174,6 +177,7 @@ fn full(world: &World) -> Vec<Sight> {
         at("orders", Member, "/orders"),
         at("order", Member, format!("/orders/{}", world.orders[0])),
         at("order-paid", Member, format!("/orders/{}", world.orders[1])),
+        at("payments", Admin, "/dashboard/payments"),
         at("all-orders", Support, "/dashboard/orders"),
         at("all-orders-no-match", Support, "/dashboard/orders?state=refunded"),
         at("order-by-support", Support, format!("/dashboard/orders/{}", world.orders[1])),

@@ -125,6 +125,8 @@ async fn shopping(app: &App, member: &Actor, products: [Uuid; 2]) -> [Uuid; 2] {
     }
     let paid = format!("/orders/{}/payment", orders[1]);
     member.post_form(&paid, &[("outcome", "succeeded")]).await.expect(303);
+    let fields = [("secret", "whsec_of_the_browser"), ("pay_url", "https://pay.example.invalid/{order}")];
+    app.admin().await.post_form("/dashboard/payments/paystack", &fields).await.expect(303);
     orders.try_into().expect("two orders")
 }
 

@@ -21,6 +21,7 @@ use vouchsafe::money::Currency;
 use vouchsafe::redemptions::redemption::State;
 use vouchsafe::redemptions::{attempts, queries as redemptions};
 use vouchsafe::shop::orders::{self, Filter as OrderFilter, State as OrderState};
+use vouchsafe::shop::payments::find;
 use vouchsafe::tenants;
 use vouchsafe::web::paging::Cursor;
 
@@ -253,6 +254,11 @@ async fn ordered(plans: &Plans<'_>, db: &Db, anybody: uuid::Uuid) {
         orders::page(db.read(), plans.app.tenant, &filter, &Cursor::default()).await.unwrap();
         plans.used(what, &[index]).await;
     }
+    let (tenant, first) = (plans.app.tenant, Cursor::default());
+    find::page(db.read(), tenant, &first).await.unwrap();
+    plans.used("payments", &["payment_events_pkey|sqlite_autoindex_payment_events"]).await;
+    find::of_order(db.read(), tenant, anybody).await.unwrap();
+    plans.used("payments of an order", &["payment_events_by_order"]).await;
 }
 
 async fn logs(plans: &Plans<'_>, db: &Db, coupon: uuid::Uuid) {

@@ -42,6 +42,12 @@ pub fn of_reply(tenant: &Tenant, reply: &Reply, now: DateTime<Utc>) -> Error {
                 .with("state", state.word())
                 .with_status(StatusCode::CONFLICT)
         }
+        Reply::OfOrder { order } => {
+            let detail = "It goes along with an order of the shop: settle that, at /api/v1/orders.";
+            Fault::new("of_order", "It belongs to an order", detail)
+                .with("order_id", order.clone())
+                .with_status(StatusCode::CONFLICT)
+        }
         Reply::WrongState { state } => {
             let detail = format!("The redemption is {}; this cannot happen to it.", state.word());
             let fault = Fault::new("wrong_state", "Not possible in this state", detail);

@@ -28,6 +28,10 @@ pub(super) async fn change(
     use State::{Confirmed, Expired, Held, Released, Reversed};
     let Some(it) = world.redemption(command.id).cloned() else { return Ok(Reply::NotFound) };
     let state = it.state;
+    let follows = matches!(command.event, Confirm | Release | Honour | Resolve);
+    if follows && it.goes_with_an_order() && command.beside.is_none() {
+        return Ok(Reply::OfOrder { order: it.order_ref.unwrap_or_default() });
+    }
     Ok(match (state, &command.event) {
         (Held, Confirm) => confirm(world, book, command, it, "redemption.confirmed"),
         (Held, Release) => release(world, book, command),

@@ -34,6 +34,11 @@ pub enum Reply {
         /// Where it stands.
         state: State,
     },
+    /// It goes along with an order of the shop: that is to be settled, and it follows.
+    OfOrder {
+        /// The id of that.
+        order: String,
+    },
     /// In its state this cannot happen to it.
     WrongState {
         /// Where it stands.

@@ -14,6 +14,7 @@ use crate::money::Currency;
 use crate::organizations::queries as organizations;
 use crate::redemptions::line::Line;
 use crate::redemptions::queries::{Listed, by_id};
+use crate::redemptions::redemption::SHOP;
 use crate::redemptions::rows;
 use crate::web::form::Errors;
 use crate::web::{html, token};
@@ -155,7 +156,7 @@ async fn who_and_where(
     facts.push(Fact { name: "Through", value: place(&redemption.channel).to_owned(), link: None });
     if let Some(order) = &redemption.order_ref {
         let link = match redemption.channel.as_str() {
-            "shop" => format!("/dashboard/orders/{order}"),
+            SHOP => format!("/dashboard/orders/{order}"),
             _ => link("order", order),
         };
         facts.push(Fact { name: "Order", value: order.clone(), link: Some(link) });

@@ -37,6 +37,9 @@ impl Step {
 
     /// What can be done to it.
     pub fn of(it: &Redemption) -> Vec<Self> {
+        if it.goes_with_an_order() {
+            return if it.state == State::Confirmed { vec![Self::Reverse] } else { Vec::new() };
+        }
         let next = match it.state {
             State::Held => Some(Self::Release),
             State::Confirmed => Some(Self::Reverse),
@@ -170,6 +173,7 @@ fn stands_in_the_way(who: &Support, step: Step, reply: &Reply) -> Error {
             format!("Only a confirmed redemption can be reversed; this one is {}.", state.word())
         }
         Reply::WrongState { state } => format!("This one is {}; that cannot happen to it.", state.word()),
+        Reply::OfOrder { .. } => "It goes along with an order of the shop: settle that.".to_owned(),
         Reply::OrderTaken { state, .. } => format!("Its order has another redemption, which is {}.", state.word()),
         Reply::TooLate { refusal } => refusal.sentence(&voice(&who.tenant, who.now)),
         _ => return Error::NotFound,

@@ -1,12 +1,11 @@
 //! Orders of the shop whose code is held or used: what happens to the order happens to its redemption, in one transaction
 //! of the desk.
 
-use super::settle::{Event, Settled, needs_attention, settle};
+use super::settle::{CREDIT_SPENT, Event, Settled, flag, needs_attention, settle};
 use super::{Order, SHOP, State, by_id};
 use crate::audit::Actor;
 use crate::db::{self, Db};
 use crate::error::Error;
-use crate::organizations::credit;
 use crate::redemptions::desk::{Beside, Change, Command, Desk, Event as Step, Reply};
 use crate::redemptions::redemption::State as Standing;
 use crate::redemptions::rows;
@@ -16,7 +15,7 @@ use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use serde_json::json;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use uuid::Uuid;
 
 /// What happens to an order, and who says so.
@@ -54,12 +53,12 @@ pub async fn goes_along(
         Event::Confirm => Step::Confirm,
         Event::Release => Step::Release,
         Event::Expire => Step::Expire,
+        Event::Honour if it.state == Standing::Held => Step::Confirm,
         Event::Honour => Step::Honour,
         Event::Refund if matches!(it.state, Standing::Confirmed | Standing::Reversed) => Step::Reverse(None),
-        Event::Refund if it.needs_attention.is_some() => Step::Resolve,
-        Event::Resolve if it.needs_attention.is_some() => Step::Resolve,
-        // Its uses went back before, or nothing is to be done.
-        Event::Refund | Event::Resolve => return Ok(None),
+        Event::Refund if it.state == Standing::Held => Step::Release,
+        // Its uses went back before.
+        Event::Refund | Event::Resolve => Step::Resolve,
     };
     Ok(Some((id, step)))
 }
@@ -82,8 +81,11 @@ pub async fn happen(db: &Db, desk: &Desk, order: &Order, settling: Settling) -> 
         return Ok(order.map_or(Settled::NotFound, |order| Settled::Done(Box::new(order))));
     }
     let settled = settle(&tx, &actor, (&tenant, id), (event, reason), now).await?;
-    if let Some(key) = &request {
-        replay::settle(&tx, key, json!("settled"), now).await?;
+    match (&request, &settled) {
+        (Some(key), Settled::Done(_)) => replay::settle(&tx, key, json!("settled"), now).await?,
+        // What could not be done now may be possible another time.
+        (Some(key), _) => replay::give_back(&tx, key).await?,
+        (None, _) => {}
     }
     db::commit(tx).await?;
     Ok(settled)
@@ -99,62 +101,76 @@ pub async fn settle_along(
     settling: Settling,
     (redemption, step): (Uuid, Step),
 ) -> Result<(Settled, bool), Error> {
-    let (tenant, id, event) = (settling.tenant.clone(), settling.id, settling.event);
+    let Settling { tenant, actor, id, now, .. } = settling.clone();
+    let short = Arc::new(OnceLock::new());
     let change = Change {
-        tenant: settling.tenant.clone(),
-        actor: settling.actor.clone(),
+        tenant: tenant.clone(),
+        actor: actor.clone(),
         id: redemption,
         event: step,
         reason: settling.reason.clone(),
         request: settling.request.clone(),
-        now: settling.now,
-        beside: Some(Arc::new(Along(settling))),
+        now,
+        beside: Some(Arc::new(Along { settling, short: Arc::clone(&short) })),
     };
-    let told = desk.ask(Command::Change(Box::new(change))).await?;
-    let Some(order) = by_id(db.read(), tenant.id, id).await? else { return Ok((Settled::NotFound, told.replayed)) };
-    let state = State::of(&order);
-    let settled = match told.reply {
-        Reply::Done(_) if event == Event::Confirm && state != State::Paid => {
-            let balance = match order.organization_id {
-                Some(organization) => credit::balance(db.read(), tenant.id, organization).await?,
-                None => 0,
-            };
-            Settled::TooLate { balance }
+    let told = match (desk.ask(Command::Change(Box::new(change))).await, short.get()) {
+        (Ok(told), _) => told,
+        // Nothing was done; but money came, and somebody has to know.
+        (Err(_), Some(balance)) => {
+            flag(db, &actor, (tenant.id, id), CREDIT_SPENT, now).await?;
+            return Ok((Settled::TooLate { balance: *balance }, false));
         }
+        (Err(error), None) => return Err(error),
+    };
+    let Some(order) = by_id(db.read(), tenant.id, id).await? else { return Ok((Settled::NotFound, told.replayed)) };
+    let settled = match told.reply {
         Reply::Done(_) => Settled::Done(Box::new(order)),
         Reply::TooLate { refusal } => Settled::UsedUp { refusal },
         Reply::NotFound => Settled::NotFound,
-        _ => Settled::WrongState(state),
+        _ => Settled::WrongState(State::of(&order)),
     };
     Ok((settled, told.replayed))
 }
 
 /// The order's own rows, beside those of its redemption.
 #[derive(Debug)]
-struct Along(Settling);
+struct Along {
+    settling: Settling,
+    /// How much credit there was, where that was too little to take the order's again.
+    short: Arc<OnceLock<i64>>,
+}
 
 impl Beside for Along {
     fn write<'a>(&'a self, tx: &'a DatabaseTransaction, reply: &'a Reply) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
-            let Settling { tenant, actor, id, event, reason, now, .. } = &self.0;
+            let Settling { tenant, actor, id, event, reason, now, .. } = &self.settling;
             match reply {
-                Reply::Done(_) => {
-                    let settled = settle(tx, actor, (tenant, *id), (*event, reason.clone()), *now).await?;
-                    if let Settled::WrongState(state) = settled {
+                // Somebody honoured it since it was looked at.
+                Reply::Done(receipt) if *event == Event::Refund && receipt.redemption.state == Standing::Confirmed => {
+                    Err(Error::Conflict("Somebody changed the order meanwhile. Look at it again.".to_owned()))
+                }
+                Reply::Done(_) => match settle(tx, actor, (tenant, *id), (*event, reason.clone()), *now).await? {
+                    Settled::TooLate { balance } => {
+                        // The first is as good as any: the batch may be tried again.
+                        let _ = self.short.set(balance);
+                        Err(Error::Conflict(CREDIT_SPENT.to_owned()))
+                    }
+                    Settled::WrongState(state) => {
                         let detail =
                             format!("The order is {}; this cannot happen to it.", state.label().to_lowercase());
-                        return Err(Error::Conflict(detail));
+                        Err(Error::Conflict(detail))
                     }
-                }
+                    Settled::Done(_) | Settled::UsedUp { .. } | Settled::NotFound => Ok(()),
+                },
                 Reply::TooLate { .. } => {
                     if let Some(order) = by_id(tx, tenant.id, *id).await? {
                         let sentence = "It was paid after it had ended, and its code was used up meanwhile.";
                         needs_attention(tx, actor, &order, sentence, *now).await?;
                     }
+                    Ok(())
                 }
-                _ => {}
+                _ => Ok(()),
             }
-            Ok(())
         })
     }
 }

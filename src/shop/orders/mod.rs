@@ -40,8 +40,7 @@ pub type Order = Model;
 /// A line of an order of the shop.
 pub type Line = order_lines::Model;
 
-/// The channel of the shop's orders, and of their redemptions.
-pub const SHOP: &str = "shop";
+pub use crate::redemptions::redemption::SHOP;
 /// The channel of `/billing/checkout`.
 pub const CHECKOUT: &str = "checkout";
 

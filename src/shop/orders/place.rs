@@ -55,6 +55,8 @@ pub enum Cost {
         basket: Basket,
         /// The total that was shown, in minor units: nobody pays another one.
         shown: i64,
+        /// What was to be left to pay of it, after credit: nobody pays more.
+        due: i64,
     },
 }
 
@@ -67,6 +69,12 @@ impl Placing {
     pub async fn place(&self, tx: &DatabaseTransaction, code: Option<&Receipt>) -> Result<Order, Error> {
         let bill = self.bill(tx, code).await?;
         let drawn = self.draw(tx, bill.total).await?;
+        if let Cost::Cart { due, .. } = self.cost
+            && bill.total - drawn.amount > due
+        {
+            let money = self.tenant.currency.money(bill.total - drawn.amount);
+            return Err(Error::Conflict(format!("Meanwhile {money} would be left to pay. Nothing was ordered.")));
+        }
         // A code that is held is confirmed in its own step, and the order is paid with it.
         let held = code.is_some_and(|receipt| receipt.redemption.state == Standing::Held);
         let paid = drawn.amount == bill.total && !held;
@@ -115,7 +123,7 @@ impl Placing {
     async fn bill(&self, tx: &DatabaseTransaction, code: Option<&Receipt>) -> Result<Bill, Error> {
         let (cart, basket, shown) = match &self.cost {
             Cost::Amount(amount, _) => return Ok(Bill::of_amount(*amount)),
-            Cost::Cart { cart, basket, shown } => (cart, basket, *shown),
+            Cost::Cart { cart, basket, shown, .. } => (cart, basket, *shown),
         };
         let user = self.user.ok_or(Error::NotFound)?;
         if !cart::check_out(tx, (self.tenant.id, user), cart, self.now).await? {
@@ -123,7 +131,7 @@ impl Placing {
         }
         let bill = match code {
             Some(receipt) => Bill::of_redemption(basket, &receipt.redemption),
-            None => Bill::of_basket(basket),
+            None => Bill::of_items(basket.items()),
         };
         if bill.total == shown { Ok(bill) } else { Err(other_price(&self.tenant, bill.total)) }
     }

@@ -13,6 +13,9 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait, QuerySelect};
 use uuid::Uuid;
 
+/// Why somebody has to look at an order whose credit is gone.
+pub(super) const CREDIT_SPENT: &str = "It was paid after it had ended, and its credit was spent meanwhile.";
+
 /// What happens to an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -78,14 +81,7 @@ pub async fn settle(
     let credit_drawn = match credit(tx, actor, (tenant, &order), (from, to, event), now).await? {
         Ok(drawn) => drawn,
         Err(balance) => {
-            needs_attention(
-                tx,
-                actor,
-                &order,
-                "It was paid after it had ended, and its credit was spent meanwhile.",
-                now,
-            )
-            .await?;
+            needs_attention(tx, actor, &order, CREDIT_SPENT, now).await?;
             return Ok(Settled::TooLate { balance });
         }
     };
@@ -159,9 +155,9 @@ fn next(order: &Order, event: Event, now: DateTime<Utc>) -> Result<Option<State>
         (State::Open, Event::Release) => Ok(Some(State::Failed)),
         (State::Open, Event::Expire) if order.expires_at.is_some_and(|end| end <= now) => Ok(Some(State::Expired)),
         (State::Paid, Event::Refund) => Ok(Some(State::Refunded)),
-        // What was paid too late; its credit is back already.
-        (State::Failed | State::Expired, Event::Refund) if waits => Ok(Some(State::Refunded)),
-        (State::Failed | State::Expired, Event::Honour) if waits => Ok(Some(State::Paid)),
+        // What was paid too late, or not as it should have been.
+        (State::Open | State::Failed | State::Expired, Event::Refund) if waits => Ok(Some(State::Refunded)),
+        (State::Open | State::Failed | State::Expired, Event::Honour) if waits => Ok(Some(State::Paid)),
         (State::Paid, Event::Confirm | Event::Honour)
         | (State::Failed | State::Expired, Event::Release)
         | (State::Refunded, Event::Refund)

@@ -1,6 +1,6 @@
 //! Orders that nobody paid in time.
 
-use super::{Event, Settling, State, by_id, happen};
+use super::{Event, Settling, State, by_id, due, happen};
 use crate::audit::Actor;
 use crate::db::Db;
 use crate::db::tables::orders::{Column, Entity};
@@ -53,7 +53,10 @@ pub async fn sweep(db: &Db, desk: &Desk, now: DateTime<Utc>) -> Result<usize, Er
 async fn expire(db: &Db, desk: &Desk, (tenant, id): (Uuid, Uuid), now: DateTime<Utc>) -> Result<(), Error> {
     let tenant = tenants::queries::by_id(db.read(), tenant).await?.ok_or(Error::NotFound)?;
     let order = by_id(db.read(), tenant.id, id).await?.ok_or(Error::NotFound)?;
-    let (actor, event) = (Actor::system("hold time"), Event::Expire);
+    // Credit had paid all of it, and only the last step is missing.
+    let is_paid = due(&order) == 0 && order.needs_attention.is_none();
+    let event = if is_paid { Event::Confirm } else { Event::Expire };
+    let actor = Actor::system("hold time");
     let settling = Settling { tenant, actor, id, event, reason: None, request: None, now };
     happen(db, desk, &order, settling).await.map(drop)
 }

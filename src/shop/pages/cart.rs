@@ -1,7 +1,7 @@
 //! `/cart`: what a member wants to buy, and the code for it.
 
 use super::price::{LineShown, Price};
-use super::product::{self, Typed, read_quantity};
+use super::product::{self, Typed, later, read_quantity, refusal_status};
 use crate::accounts::guards::Member;
 use crate::accounts::shell::{Section, Shell};
 use crate::db::{self, Db};
@@ -32,8 +32,10 @@ struct Shown {
     before: String,
     discount: Option<String>,
     total: String,
-    /// The code that is in the cart and does something.
-    applied: Option<String>,
+    /// The code that is in the cart.
+    kept: Option<String>,
+    /// Whether that code does something now.
+    applied: bool,
     /// What stands in the field of the code.
     typed: String,
     refused: Option<String>,
@@ -128,15 +130,15 @@ pub async fn create(
     }
     let quantity = errors.keep("quantity", read_quantity(&typed.quantity)).unwrap_or(1);
     let code = Some(typed.code.trim()).filter(|code| !code.is_empty());
-    let mut accepted = None;
+    let (mut accepted, mut wait) = (None, None);
     if errors.is_empty() && code.is_some() {
         let mut would_be = cart::load(db.read(), owner(&who)).await?;
         would_be.put(product, quantity);
         would_be.code = code.map(str::to_owned);
         let price = Price::try_code(&who, &would_be, (&db, &looks)).await?;
-        if price.refused.is_some() {
+        if !price.accepted {
             product::refuse(&mut errors, &price);
-            status = product::status(&price);
+            (status, wait) = (refusal_status(price.wait), price.wait);
         }
         accepted = price.code;
     }
@@ -148,15 +150,20 @@ pub async fn create(
             }
             db::commit(tx).await?;
             let notice = Notice::new(format!("{name} is in the cart."));
-            return Ok(if typed.then == "shop" {
-                notice.with_link("/cart", "Go to the cart").on(html::see_other("/shop"))
+            return Ok(if is_shop(&typed.then) {
+                notice.with_link("/cart", "Go to the cart").on(html::see_other(&typed.then))
             } else {
                 notice.on(html::see_other("/cart"))
             });
         }
         errors.add("quantity", format!("A cart holds at most {MOST_LINES} products."));
     }
-    product::refused(&who, &db, (id, typed), errors, status).await
+    Ok(later(product::refused(&who, &db, (id, typed), errors, status).await?, wait))
+}
+
+/// Whether this is the shop, with whatever is looked for there.
+fn is_shop(path: &str) -> bool {
+    path == "/shop" || path.starts_with("/shop?")
 }
 
 /// `POST /cart/items/{id}/remove`
@@ -187,16 +194,19 @@ pub async fn apply(
     if cart.is_empty() {
         return Ok(html::redirect(who.fragment, "/cart"));
     }
+    if form.0.code.trim().is_empty() {
+        return forget(who, (db, looks)).await;
+    }
     let before = cart.code.replace(form.0.code);
     let price = Price::try_code(&who, &cart, (&db, &looks)).await?;
-    if price.refused.is_some() {
-        let (typed, refused, wait) = (cart.code.clone().unwrap_or_default(), price.refused.clone(), price.wait);
+    if !price.accepted {
+        let (typed, wait) = (cart.code.clone().unwrap_or_default(), price.wait);
+        let refused = price.refused.or(price.blocked);
         // What was there stays there.
         cart.code = before;
         let kept = Price::look(&who, &cart, None, &looks).await?;
         let shown = Shown { typed, refused, ..Shown::new(&who, &cart, &kept) };
-        let status = wait.map_or(StatusCode::UNPROCESSABLE_ENTITY, |_| StatusCode::TOO_MANY_REQUESTS);
-        return answer(who, shown, status);
+        return Ok(later(answer(who, shown, refusal_status(wait))?, wait));
     }
     let tx = db.begin().await?;
     cart::keep_code(&tx, owner(&who), price.code.as_deref(), who.now).await?;
@@ -251,14 +261,14 @@ impl Shown {
         let money = |amount: i64| currency.money(amount).to_string();
         let gone = cart.lines.iter().map(|line| line.product.archived_at.is_some());
         let row = |(shown, gone): (LineShown, bool)| Row { typed: shown.quantity.to_string(), shown, gone };
-        let applied = price.code.clone().filter(|_| price.refused.is_none());
         Self {
             rows: price.lines(currency).into_iter().zip(gone).map(row).collect(),
             before: money(price.bill.before()),
             discount: (price.bill.discount > 0).then(|| money(price.bill.discount)),
             total: money(price.bill.total),
-            typed: price.code.clone().filter(|_| applied.is_none()).unwrap_or_default(),
-            applied,
+            typed: price.code.clone().filter(|_| !price.accepted).unwrap_or_default(),
+            kept: cart.code.as_ref().and(price.code.clone()),
+            applied: price.accepted,
             refused: price.refused.clone(),
             blocked: price.blocked.clone(),
             quantity: None,

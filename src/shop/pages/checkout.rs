@@ -14,7 +14,7 @@ use crate::shop::cart;
 use crate::shop::orders::{self, Cost, Event, Order, Placing, Settling, State, WithCode, due};
 use crate::web::form::{Form, Query};
 use crate::web::notice::Notice;
-use crate::web::{html, replay, token};
+use crate::web::{html, paging, replay, token};
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use chrono::Duration;
@@ -37,8 +37,13 @@ pub struct Whom {
 pub struct Ordered {
     #[serde(default)]
     organization: String,
+    /// For whom the page was: another one is shown what it costs for them first.
+    #[serde(default)]
+    shown_for: String,
     /// The total that was shown, in minor units: a guard against surprises, never a price.
     total: i64,
+    /// What was to be left to pay of it.
+    due: i64,
     request_key: String,
 }
 
@@ -56,7 +61,8 @@ struct Page {
     total_words: String,
     /// What the organization's credit pays.
     credit: Option<String>,
-    due: String,
+    due: i64,
+    due_words: String,
     is_free: bool,
     minutes: i64,
     request_key: String,
@@ -67,7 +73,7 @@ impl Page {
         self.organization.as_ref().is_some_and(|it| it.id == other.id)
     }
 
-    fn organization_id(&self) -> String {
+    fn shown_for(&self) -> String {
         self.organization.as_ref().map(|it| it.id.to_string()).unwrap_or_default()
     }
 }
@@ -104,7 +110,8 @@ pub async fn show(
         total: price.bill.total,
         total_words: money(price.bill.total),
         credit: (drawn > 0).then(|| money(drawn)),
-        due: money(price.bill.total - drawn),
+        due: price.bill.total - drawn,
+        due_words: money(price.bill.total - drawn),
         is_free: price.bill.total == drawn,
         minutes: who.tenant.row.hold_minutes,
         request_key: token::random(24)?,
@@ -124,21 +131,33 @@ pub async fn create(
     (db, desk, looks): (web::Data<Db>, web::Data<Desk>, web::Data<Looks>),
 ) -> Result<HttpResponse, Error> {
     let form = form.0;
-    let body = format!("{}\n{}", form.organization, form.total);
+    if form.organization != form.shown_for {
+        let query = paging::query(&[("organization", &form.organization)]);
+        let notice = Notice::new("This is what it costs for whom you chose. Nothing is ordered yet.");
+        return Ok(notice.on(html::see_other(&format!("/checkout{query}"))));
+    }
+    let body = format!("{}\n{}\n{}", form.organization, form.total, form.due);
     let key = replay::Key::of_form(who.tenant.id, who.user.id, ROUTE, &form.request_key, &body)?;
     if let Some(id) = before(db.read(), &who, &key).await? {
-        return Ok(html::see_other(&format!("/orders/{id}")));
+        return Ok(to_the_order(&paid_by_credit(&who, id, (&db, &desk)).await?));
     }
-    match place(&who, &form, key.clone(), (&db, &desk, &looks)).await {
-        Ok(Placed::Order(order)) => Ok(Notice::new(said(&order)).on(html::see_other(&format!("/orders/{}", order.id)))),
-        Ok(Placed::Not(why)) => Ok(to_the_cart(Some(why))),
-        // A twin may have emptied the cart meanwhile.
-        Err(Error::Conflict(why)) => Ok(match before(db.read(), &who, &key).await? {
-            Some(id) => html::see_other(&format!("/orders/{id}")),
-            None => to_the_cart(Some(why)),
-        }),
+    let placed = place(&who, &form, key.clone(), (&db, &desk, &looks)).await;
+    if let Ok(Placed::Order(order)) = placed {
+        return Ok(Notice::new(said(&order)).on(to_the_order(&order)));
+    }
+    // A twin may have ordered meanwhile, and taken what this one lacks.
+    if let Some(id) = before(db.read(), &who, &key).await? {
+        return Ok(to_the_order(&paid_by_credit(&who, id, (&db, &desk)).await?));
+    }
+    match placed {
+        Ok(Placed::Order(order)) => Ok(to_the_order(&order)),
+        Ok(Placed::Not(why)) | Err(Error::Conflict(why)) => Ok(to_the_cart(Some(why))),
         Err(error) => Err(error),
     }
+}
+
+fn to_the_order(order: &Order) -> HttpResponse {
+    html::see_other(&format!("/orders/{}", order.id))
 }
 
 /// What came of it.
@@ -174,7 +193,7 @@ async fn place(
         id,
         organization,
         user: Some(who.user.id),
-        cost: Cost::Cart { cart, basket: basket.clone(), shown: form.total },
+        cost: Cost::Cart { cart, basket: basket.clone(), shown: form.total, due: form.due },
         request: Some(key),
         now: who.now,
     };

@@ -36,6 +36,8 @@ pub(super) struct Price {
     pub wait: Option<Duration>,
     /// Why nothing can be ordered like this.
     pub blocked: Option<String>,
+    /// Whether the code was looked at and can be used.
+    pub accepted: bool,
 }
 
 /// A line for people.
@@ -72,12 +74,13 @@ impl Price {
         let too_large = basket.as_ref().err().map(ToString::to_string);
         let basket = basket.unwrap_or_default();
         let mut price = Self {
-            bill: Bill::of_basket(&basket),
+            bill: Bill::of_items(&cart.items()),
             notes: vec![Vec::new(); cart.lines.len()],
             code: cart.code.clone(),
             refused: None,
             wait: None,
             blocked: too_large,
+            accepted: false,
             basket,
         };
         if let Some(code) = cart.code.as_deref().filter(|_| price.blocked.is_none() && !cart.is_empty()) {
@@ -92,7 +95,7 @@ impl Price {
         let voice = voice(&who.tenant, who.now);
         match tried {
             Tried::Accepted(priced, code) => {
-                self.code = Some(code);
+                (self.code, self.accepted) = (Some(code), true);
                 self.bill = Bill::of_prices(&self.basket, &priced);
                 self.notes = priced.lines.iter().map(|line| notes(line, &voice)).collect();
             }

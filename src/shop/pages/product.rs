@@ -12,9 +12,10 @@ use crate::shop::products::{self, Product};
 use crate::shop::types;
 use crate::web::form::{Errors, Form, Query};
 use crate::web::html;
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
+use chrono::Duration;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -36,7 +37,7 @@ pub struct Typed {
     pub quantity: String,
     /// A code.
     pub code: String,
-    /// `shop` when it was put in from the list, which is shown again.
+    /// The page of the shop from which it was put in, which is shown again.
     pub then: String,
 }
 
@@ -99,9 +100,10 @@ pub async fn quote(
     let mut cart = Cart::of_one(page.product.clone(), quantity);
     cart.code = Some(page.typed.code.clone());
     let price = Price::try_code(&who, &cart, (&db, &looks)).await?;
-    page.line = price.lines(who.tenant.currency).pop().filter(|_| price.refused.is_none());
+    page.line = price.lines(who.tenant.currency).pop().filter(|_| price.accepted);
     refuse(&mut page.errors, &price);
-    html::with_status(status(&price), &page)
+    let status = if price.accepted { StatusCode::OK } else { refusal_status(price.wait) };
+    Ok(later(html::with_status(status, &page)?, price.wait))
 }
 
 /// The page of a product with what is wrong with the form; for `/cart/items`, which takes the same one.
@@ -123,13 +125,17 @@ pub(super) fn refuse(errors: &mut Errors, price: &Price) {
     }
 }
 
-/// The status of an answer to a code.
-pub(super) fn status(price: &Price) -> StatusCode {
-    match (&price.wait, &price.refused, &price.blocked) {
-        (Some(_), ..) => StatusCode::TOO_MANY_REQUESTS,
-        (None, None, None) => StatusCode::OK,
-        _ => StatusCode::UNPROCESSABLE_ENTITY,
+/// The status of the answer to a code that cannot be used.
+pub(super) const fn refusal_status(wait: Option<Duration>) -> StatusCode {
+    if wait.is_some() { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::UNPROCESSABLE_ENTITY }
+}
+
+/// An answer that says how long to wait before another code is tried.
+pub(super) fn later(mut response: HttpResponse, wait: Option<Duration>) -> HttpResponse {
+    if let Some(wait) = wait {
+        response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(wait.num_seconds().max(1)));
     }
+    response
 }
 
 /// How many of something.

@@ -59,6 +59,15 @@ impl Page {
         !self.filter.q.trim().is_empty() || !self.filter.kind.is_empty()
     }
 
+    fn this_page(&self) -> String {
+        let (direction, key) = match (&self.filter.before, &self.filter.after) {
+            (Some(key), _) => ("before", key.as_str()),
+            (None, Some(key)) => ("after", key.as_str()),
+            (None, None) => ("", ""),
+        };
+        self.here(direction, key)
+    }
+
     fn here(&self, direction: &str, key: &str) -> String {
         let Filter { q, kind, code, .. } = &self.filter;
         let pairs = [("q", q.as_str()), ("kind", kind), ("code", code), (direction, key)];

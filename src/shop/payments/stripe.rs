@@ -39,7 +39,7 @@ pub fn is_signed(secret: &str, header: &str, body: &[u8], now: DateTime<Utc>) ->
 #[must_use]
 pub fn read(event: &Value) -> Option<Incoming> {
     let (id, name) = (event["id"].as_str()?, event["type"].as_str()?);
-    let object = &event["data"]["object"];
+    let object = event.pointer("/data/object").unwrap_or(&Value::Null);
     let is_paid = object["payment_status"].as_str() != Some("unpaid");
     let (kind, amount) = match name {
         "checkout.session.completed" if is_paid => (Kind::Succeeded, &object["amount_total"]),
@@ -59,7 +59,8 @@ pub fn read(event: &Value) -> Option<Incoming> {
     Some(Incoming {
         event: id.to_owned(),
         kind,
-        reference: text(&object["client_reference_id"]).or_else(|| text(&object["metadata"]["order"])),
+        reference: text(&object["client_reference_id"])
+            .or_else(|| text(object.pointer("/metadata/order").unwrap_or(&Value::Null))),
         payment: text(payment),
         amount: amount.as_i64().map(|amount| if with_two { amount / 100 } else { amount }),
         currency,

@@ -34,6 +34,11 @@ on_both_databases! {
         let added = member.submit(&shop.form("tbody form")).await.expect(303);
         assert_eq!(added.location(), "/shop");
         assert!(member.follow(&added).await.page().status().contains("Quarterly 41 is in the cart"));
+        let found = member.get("/shop?q=quarterly&kind=issue").await.page().form("tbody form");
+        assert_eq!(member.submit(&found).await.expect(303).location(), "/shop?q=quarterly&kind=issue");
+        let away = member.submit(&found.clone().with("then", "//elsewhere.test/shop")).await.expect(303);
+        assert_eq!(away.location(), "/cart");
+        member.post_form("/cart", &[("product[]", &issue.to_string()), ("quantity[]", "1")]).await.expect(303);
         put(&member, issue, "2").await;
         let page = member.get("/cart").await.page();
         assert!(page.words().contains("44.70 EUR"), "{}", page.words());
@@ -121,10 +126,41 @@ on_both_databases! {
         let page = member.get("/cart").await.expect(200).page();
         assert!(page.text("#cart-code-error").contains("paused") && !page.has("a[href='/checkout']"), "{}", page.words());
         assert_eq!(member.get("/checkout").await.expect(303).location(), "/cart");
+        assert!(page.has("form[action='/cart/code/remove']"), "and there is a way on");
         let refused = member.submit(&shown).await.expect(303);
         assert_eq!(refused.location(), "/cart");
         assert!(member.follow(&refused).await.page().status().contains("paused"));
         assert_eq!(redeemed(&app).await, 0);
+        member.submit(&page.form("form[action='/cart/code']").with("code", " ")).await.expect(303);
+        assert!(member.get("/cart").await.page().has("a[href='/checkout']"), "an empty code is none");
+    }
+
+    async fn a_code_that_is_in_the_cart_stays_good_whatever_else_is_guessed(app: App) {
+        make::coupon().code("GOOD-10").percent("10").create(&app).await;
+        let member = app.member().await;
+        put(&member, make::product("Issue").price(Some(1_000)).create(&app).await, "1").await;
+        apply(&member, "GOOD-10").await;
+        let mut last = None;
+        for number in 0..12 {
+            last = Some(member.post_form("/cart/code", &[("code", &format!("GUESS-{number}"))]).await);
+        }
+        let last = last.unwrap().expect(429);
+        assert!(last.header("retry-after").parse::<i64>().unwrap() > 0);
+        let page = member.get("/cart").await.expect(200).page();
+        assert!(page.words().contains("9.00 EUR") && page.has("a[href='/checkout']"), "{}", page.words());
+    }
+
+    async fn a_cart_that_is_more_than_an_order_can_be_says_so_and_can_be_made_smaller(app: App) {
+        make::coupon().code("GOOD-10").percent("10").create(&app).await;
+        let member = app.member().await;
+        let dear = make::product("Ship").price(Some(900_000_000_000_000)).create(&app).await;
+        put(&member, dear, "999").await;
+        let page = member.get("/cart").await.expect(200).page();
+        assert!(page.words().contains("Ship") && page.words().contains("too large") && !page.has("a[href='/checkout']"), "{}", page.words());
+        let page = member.post_form("/cart/code", &[("code", "NEVER-WAS")]).await.expect(422).page();
+        assert!(!page.has(".ticket__code"), "a code that was not looked at is not kept");
+        member.post_form("/cart", &[("product[]", &dear.to_string()), ("quantity[]", "1")]).await.expect(303);
+        assert!(member.get("/cart").await.page().has("a[href='/checkout']"));
     }
 
     async fn a_plan_page_takes_a_code_at_once_and_brings_it_along(app: App) {

@@ -161,8 +161,41 @@ on_both_databases! {
         put(&member, product, "1").await;
         member.get(&format!("/checkout?organization={}", south.id)).await.expect(404);
         let form = member.get("/checkout").await.page().form("form[action='/orders']").with("organization", &south.id.to_string());
-        member.submit(&form).await.expect(404);
+        let shown_first = member.submit(&form).await.expect(303);
+        assert_eq!(shown_first.location(), format!("/checkout?organization={}", south.id));
+        member.submit(&form.with("shown_for", &south.id.to_string())).await.expect(404);
         assert_eq!(id_of(&path), it.id);
+    }
+
+    async fn credit_that_was_spent_since_it_was_shown_orders_nothing(app: App) {
+        make::coupon().code("HELLO-15").credit("15").create(&app).await;
+        let nord = make::organization(&app, "Nordwind").await;
+        let member = app.member_of(&nord).await;
+        let key = app.key(&["organizations:write"]).await;
+        let path = format!("/api/v1/organizations/{}", nord.id);
+        key.call("POST", &format!("{path}/redemptions"), &serde_json::json!({ "code": "HELLO-15" })).await.expect(201);
+        put(&member, make::product("Issue").price(Some(1_000)).create(&app).await, "1").await;
+        let shown = member.get(&format!("/checkout?organization={}", nord.id)).await.page().form("form[action='/orders']");
+        key.call("POST", &format!("{path}/credit/spend"), &serde_json::json!({ "amount": 1_400 })).await.expect(201);
+        let answer = member.submit(&shown).await.expect(303);
+        assert_eq!(answer.location(), "/cart");
+        assert!(member.follow(&answer).await.page().status().contains("9.00 EUR would be left to pay"));
+        assert!(orders(&app).await.is_empty());
+        let again = member.get(&format!("/checkout?organization={}", nord.id)).await.page().form("form[action='/orders']");
+        let path = member.submit(&again).await.expect(303).location().to_owned();
+        assert_eq!(row(&app, &path).await.credit_drawn, 100);
+    }
+
+    async fn a_double_click_on_a_free_order_with_the_last_use_is_one_order(app: App) {
+        let coupon = make::coupon().code("FREE-ONE").percent("100").max_uses(1).create(&app).await;
+        let member = shopper(&app).await;
+        apply(&member, "FREE-ONE").await;
+        let form = member.get("/checkout").await.page().form("form[action='/orders']");
+        let (one, two, three) = tokio::join!(member.submit(&form), member.submit(&form), member.submit(&form));
+        for answer in [one, two, three] {
+            assert!(answer.expect(303).location().starts_with("/orders/"));
+        }
+        assert_eq!((orders(&app).await.len(), counted(&app, &coupon).await), (1, (1, 0)));
     }
 
     async fn an_abandoned_order_never_keeps_its_own_buyer_from_ordering_again(app: App) {

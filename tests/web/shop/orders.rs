@@ -99,6 +99,53 @@ on_both_databases! {
         support.post_form(&format!("/dashboard{path}/confirm"), &[("reason", "x"), ("request_key", "k")]).await.expect(403);
     }
 
+    async fn a_redemption_of_the_shop_is_settled_with_its_order_and_not_alone(app: App) {
+        let coupon = make::coupon().code("SAVE-10").percent("10").create(&app).await;
+        let path = ordered(&app, &app.member().await, "SAVE-10").await;
+        let redemption = row(&app, &path).await.redemption_id.unwrap();
+        let key = app.key(&["redemptions:write", "coupons:write"]).await;
+        for step in ["confirm", "release", "honour"] {
+            let body = if step == "confirm" { json!({}) } else { json!({ "reason": "x" }) };
+            let refused = key.call("POST", &format!("/api/v1/redemptions/{redemption}/{step}"), &body).await.expect(409).json();
+            assert_eq!((&refused["code"], &refused["order_id"]), (&json!("of_order"), &json!(id_of(&path))));
+        }
+        let support = app.support().await;
+        let page = support.get(&format!("/dashboard/redemptions/{redemption}")).await.expect(200).page();
+        assert!(!page.has("form[action$='/release']") && page.has(&format!("a[href='/dashboard{path}']")));
+        let fields = [("reason", "x"), ("request_key", "k")];
+        support.post_form(&format!("/dashboard/redemptions/{redemption}/release"), &fields).await.expect(409);
+        assert_eq!(counted(&app, &coupon).await, (0, 1));
+    }
+
+    async fn an_order_of_an_organization_is_cancelled_by_who_ordered_it_or_an_owner(app: App) {
+        make::coupon().code("SAVE-10").percent("10").create(&app).await;
+        let nord = make::organization(&app, "Nordwind").await;
+        let (member, colleague) = (app.member_of(&nord).await, app.member_of(&nord).await);
+        let user = make::user().role("member").create(&app).await;
+        nord.take_in(&app, user.id, "owner").await;
+        let owner = Actor::signed_in(&app, user).await;
+        put(&member, make::product("Issue").price(Some(1_000)).create(&app).await, "1").await;
+        let path = order(&member, Some(nord.id)).await;
+        assert!(!colleague.get(&path).await.expect(200).page().has("form[action$='/cancel']"));
+        colleague.post_form(&format!("{path}/cancel"), &[]).await.expect(403);
+        assert!(owner.get(&path).await.page().has("form[action$='/cancel']"));
+        owner.post_form(&format!("{path}/cancel"), &[]).await.expect(303);
+        assert_eq!(row(&app, &path).await.state, "failed");
+    }
+
+    async fn an_order_of_a_checkout_is_not_paid_in_the_shop(app: App) {
+        sandbox(&app).await;
+        let nord = make::organization(&app, "Nordwind").await;
+        let member = app.member_of(&nord).await;
+        let body = json!({ "organization_id": nord.id, "amount": 900 });
+        let placed = app.key(&["organizations:write"]).await.call("POST", "/billing/checkout", &body).await.expect(201).json();
+        let path = format!("/orders/{}", placed["order_id"].as_str().unwrap());
+        let page = member.get(&path).await.expect(200).page();
+        assert!(!page.has("form[action$='/payment']") && !page.has("form[action$='/cancel']"));
+        member.post_form(&format!("{path}/payment"), &[("outcome", "succeeded")]).await.expect(409);
+        assert!(app.support().await.get("/dashboard/orders").await.page().words().contains("Nordwind"));
+    }
+
     async fn a_key_settles_an_order_of_the_shop_with_its_redemption(app: App) {
         let coupon = make::coupon().code("SAVE-10").percent("10").max_uses(1).create(&app).await;
         let member = app.member().await;
@@ -134,6 +181,53 @@ on_both_databases! {
         assert_eq!(counted(&app, &coupon).await, (0, 0));
         settle(&app.admin().await, &path, "confirm").await.expect(303);
         assert_eq!((row(&app, &path).await.state.as_str(), counted(&app, &coupon).await), ("paid", (1, 0)));
+        desk.close().await;
+    }
+
+    async fn an_order_that_is_paid_late_and_not_ended_yet_is_still_looked_at_afterwards(app: App) {
+        let coupon = make::coupon().code("ONLY-ONE").percent("10").max_uses(1).create(&app).await;
+        let path = ordered(&app, &app.member().await, "ONLY-ONE").await;
+        app.pass(Duration::minutes(46));
+        let other = Actor::signed_in(&app, make::user().role("member").create(&app).await).await;
+        let taken = ordered(&app, &other, "ONLY-ONE").await;
+        let (admin, desk) = (app.admin().await, Desk::open(app.db.clone()));
+        settle(&admin, &taken, "confirm").await.expect(303);
+        settle(&admin, &path, "confirm").await.expect(409);
+        assert_eq!((row(&app, &path).await.state.as_str(), row(&app, &path).await.needs_attention.is_some()), ("open", true));
+        assert_eq!(vouchsafe::shop::orders::sweep(&app.db, &desk, app.now()).await.unwrap(), 1);
+        let it = row(&app, &path).await;
+        assert!(it.state == "expired" && it.needs_attention.is_some(), "money came, and somebody has to know");
+        let key = app.key(&["organizations:write"]).await;
+        let refund = || key.json_request("POST", &format!("/api/v1{path}/refund"), &json!({ "reason": "late" })).header("Idempotency-Key", "k-1");
+        assert_eq!(key.send(refund()).await.expect(200).json()["state"], "refunded");
+        let again = key.send(refund()).await.expect(200);
+        assert_eq!((again.json()["state"].clone(), again.header("idempotency-replayed")), (json!("refunded"), "true"));
+        assert_eq!(counted(&app, &coupon).await, (1, 0));
+        desk.close().await;
+    }
+
+    async fn a_late_payment_whose_credit_is_gone_uses_no_code_up(app: App) {
+        make::coupon().code("HELLO-5").credit("5").create(&app).await;
+        let coupon = make::coupon().code("SAVE-10").percent("10").create(&app).await;
+        let nord = make::organization(&app, "Nordwind").await;
+        let key = app.key(&["organizations:write"]).await;
+        let at = format!("/api/v1/organizations/{}", nord.id);
+        key.call("POST", &format!("{at}/redemptions"), &json!({ "code": "HELLO-5" })).await.expect(201);
+        let member = app.member_of(&nord).await;
+        put(&member, make::product("Issue").price(Some(1_000)).create(&app).await, "1").await;
+        apply(&member, "SAVE-10").await;
+        let path = order(&member, Some(nord.id)).await;
+        let desk = Desk::open(app.db.clone());
+        assert_eq!(let_it_run_out(&app, &desk).await, 1);
+        key.call("POST", &format!("{at}/credit/spend"), &json!({ "amount": 400 })).await.expect(201);
+        let late = key.ask("POST", &format!("/api/v1{path}/confirm")).await.expect(409).json();
+        assert_eq!((&late["code"], &late["balance"]), (&json!("too_late"), &json!(100)));
+        let it = row(&app, &path).await;
+        assert!(it.state == "expired" && it.needs_attention.is_some());
+        assert_eq!((standing(&app, &path).await.as_str(), counted(&app, &coupon).await), ("expired", (0, 0)));
+        settle(&app.support().await, &path, "honour").await.expect(303);
+        let it = row(&app, &path).await;
+        assert_eq!((it.state.as_str(), it.credit_drawn, counted(&app, &coupon).await), ("paid", 100, (1, 0)));
         desk.close().await;
     }
 

@@ -88,7 +88,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         summary: "The order is paid: what was held is redeemed on its frozen terms.",
         also: "Sessions may not.",
         answers: &[(200, "The redemption as it is now.", Some(of::<redemptions::shapes::RedemptionShown>))],
-        faults: &[(409, &["wrong_state", "too_late", "order_taken"])],
+        faults: &[(409, &["wrong_state", "too_late", "order_taken", "of_order"])],
         links: &[
             Link { status: 200, to: "getRenewal", parameter: "id", from: "$response.body#/id" },
             Link { status: 200, to: "reverseRedemption", parameter: "id", from: "$response.body#/id" },
@@ -103,7 +103,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         body: Some((of::<redemptions::asking::ReasonSaid>, r#"{"reason": "payment failed"}"#)),
         bodiless: true,
         answers: &[(200, "The redemption as it is now.", Some(of::<redemptions::shapes::RedemptionShown>))],
-        faults: &[(409, &["wrong_state"]), (422, &["invalid"])],
+        faults: &[(409, &["wrong_state", "of_order"]), (422, &["invalid"])],
         links: &[Link { status: 200, to: "honourRedemption", parameter: "id", from: "$response.body#/id" }],
         tells: &["Location"],
         ..REDEMPTIONS
@@ -115,7 +115,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         scope: "coupons:write",
         body: Some((of::<redemptions::redemptions::HonourSaid>, r#"{"reason": "paid an hour late"}"#)),
         answers: &[(200, "The redemption as it is now.", Some(of::<redemptions::shapes::RedemptionShown>))],
-        faults: &[(409, &["wrong_state", "order_taken"]), (422, &["invalid"])],
+        faults: &[(409, &["wrong_state", "order_taken", "of_order"]), (422, &["invalid"])],
         tells: &["Location"],
         ..REDEMPTIONS
     },

@@ -44,6 +44,7 @@ impl Step {
     fn of(order: &Order, state: State, is_admin: bool) -> Vec<Self> {
         let waits = order.needs_attention.is_some();
         let mut steps = match state {
+            State::Open if waits => vec![Self::Honour, Self::Refund, Self::Release],
             State::Open if is_admin => vec![Self::Confirm, Self::Release],
             State::Open => vec![Self::Release],
             State::Paid => vec![Self::Refund],
@@ -99,8 +100,8 @@ impl Step {
                  was taken."
             }
             Self::Honour => {
-                "For an order that was paid after it had ended. Where the uses of its code are taken by now, the \
-                 maximum is raised by what it takes; of its credit it draws what is left."
+                "For an order that was paid after it had ended, or not as much as it should have been. Where the uses of \
+                 its code are taken by now, the maximum is raised by what it takes; of its credit it draws what is left."
             }
             Self::Resolve => {
                 "For what was settled elsewhere. The order no longer needs attention; nothing else changes."

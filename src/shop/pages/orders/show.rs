@@ -6,6 +6,7 @@ use crate::accounts::role::Role;
 use crate::accounts::shell::{Section, Shell};
 use crate::db::Db;
 use crate::error::Error;
+use crate::organizations::members::MemberRole;
 use crate::organizations::queries::of_user;
 use crate::redemptions::desk::Desk;
 use crate::shop::orders::{self, Event, Order, SHOP, Settling, State, due};
@@ -25,6 +26,7 @@ struct Page {
     whole: Whole,
     support_contact: String,
     sandbox: bool,
+    may_cancel: bool,
     /// Where it is paid, by the name of the provider.
     pay_links: Vec<(&'static str, String)>,
     is_staff: bool,
@@ -58,7 +60,9 @@ pub async fn show(who: Member, id: web::Path<Uuid>, db: web::Data<Db>) -> Result
         };
         pay_links = rows.iter().filter_map(link).collect();
     }
+    let may_cancel = may_cancel(&who, &order, &db).await?;
     html::page(&Page {
+        may_cancel,
         pay_links,
         shell: who.shell(Section::Orders),
         whole: Whole::load(db.read(), &who.tenant, order, who.now).await?,
@@ -78,7 +82,10 @@ pub async fn cancel(
     (db, desk): (web::Data<Db>, web::Data<Desk>),
 ) -> Result<HttpResponse, Error> {
     let order = own(&who, *id, &db).await?;
-    let reason = Some("Cancelled by who ordered it".to_owned());
+    if !may_cancel(&who, &order, &db).await? {
+        return Err(Error::Forbidden("Whoever ordered it can cancel it, and owners of the organization can."));
+    }
+    let reason = Some("Cancelled in the shop".to_owned());
     settle(&who, &order, (Event::Release, reason), (&db, &desk)).await?;
     let notice = Notice::new(format!("Order {} was cancelled.", orders::number(*id)));
     Ok(notice.on(html::see_other(&format!("/orders/{id}"))))
@@ -97,6 +104,9 @@ pub async fn pay(
     let order = own(&who, *id, &db).await?;
     if !who.tenant.row.sandbox_payments {
         return Err(Error::NotFound);
+    }
+    if order.channel != SHOP {
+        return Err(elsewhere());
     }
     let (kind, said) = match form.0.outcome {
         Outcome::Succeeded => (Kind::Succeeded, "The order is paid."),
@@ -124,12 +134,26 @@ async fn settle(
     (db, desk): (&Db, &Desk),
 ) -> Result<(), Error> {
     if order.channel != SHOP {
-        return Err(Error::Conflict("This order was not placed here; whoever took it settles it.".to_owned()));
+        return Err(elsewhere());
     }
     let (tenant, actor, now) = (who.tenant.clone(), who.actor(), who.now);
     let settling = Settling { tenant, actor, id: order.id, event, reason, request: None, now };
     let settled = orders::happen(db, desk, order, settling).await?;
     super::manage::done(&who.tenant, settled, who.now).map(drop)
+}
+
+/// Whoever ordered it, and the owners of the organization that it is for.
+async fn may_cancel(who: &Member, order: &Order, db: &Db) -> Result<bool, Error> {
+    if order.user_id == Some(who.user.id) {
+        return Ok(true);
+    }
+    let own = of_user(db.read(), who.tenant.id, who.user.id).await?;
+    let owns = |id: Uuid| own.iter().any(|(organization, role)| organization.id == id && *role == MemberRole::Owner);
+    Ok(order.organization_id.is_some_and(owns))
+}
+
+fn elsewhere() -> Error {
+    Error::Conflict("This order was not placed here; whoever took it settles it.".to_owned())
 }
 
 /// The order, if it is the member's own or of one of the member's organizations.
