@@ -48,6 +48,9 @@ pub async fn goes_along(
     now: DateTime<Utc>,
 ) -> Result<Option<(Uuid, Step)>, Error> {
     let Some(id) = order.redemption_id.filter(|_| order.channel == SHOP) else { return Ok(None) };
+    if State::of(order) == State::Refunded && matches!(event, Event::Confirm | Event::Honour) {
+        return Ok(None);
+    }
     let Some(it) = rows::one(connection, order.tenant_id, id, now).await? else { return Ok(None) };
     let step = match event {
         Event::Confirm => Step::Confirm,
@@ -163,7 +166,8 @@ impl Beside for Along {
                     Settled::Done(_) | Settled::UsedUp { .. } | Settled::NotFound => Ok(()),
                 },
                 Reply::TooLate { .. } => {
-                    if let Some(order) = by_id(tx, tenant.id, *id).await? {
+                    let order = by_id(tx, tenant.id, *id).await?;
+                    if let Some(order) = order.filter(|order| State::of(order) != State::Refunded) {
                         let sentence = "It was paid after it had ended, and its code was used up meanwhile.";
                         needs_attention(tx, actor, &order, sentence, *now).await?;
                     }

@@ -1,7 +1,8 @@
 //! Events of Paystack (<https://paystack.com/docs/payments/webhooks>): charges and refunds. The reference of the
-//! transaction is the id of the order.
+//! transaction is the id of the order. An order that is not paid ends by itself: a charge that failed may be tried again.
 
 use super::receive::{Incoming, Kind};
+use crate::web::token;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
 use sha2::Sha512;
@@ -22,22 +23,22 @@ pub fn read(event: &Value) -> Option<Incoming> {
     let (name, data) = (event["event"].as_str()?, event.get("data")?);
     let (kind, reference) = match name {
         "charge.success" => (Kind::Succeeded, &data["reference"]),
-        "charge.failed" => (Kind::Failed, &data["reference"]),
         "refund.processed" => (Kind::Refunded, &data["transaction_reference"]),
         _ => (Kind::Other, &data["reference"]),
     };
     let text = |value: &Value| value.as_str().map(str::to_owned).or_else(|| value.as_i64().map(|id| id.to_string()));
-    let id = text(&data["id"]).or_else(|| text(&data["refund_reference"])).or_else(|| text(reference))?;
+    let id = text(&data["id"]).or_else(|| text(&data["refund_reference"]));
+    let id = id.unwrap_or_else(|| token::hash(&event.to_string()));
+    let reference = text(reference)?;
     // Some events say amounts as text.
     let amount = data["amount"].as_i64().or_else(|| data["amount"].as_str()?.parse().ok());
     Some(Incoming {
         event: format!("{name}:{id}"),
         kind,
-        reference: text(reference),
-        payment: None,
+        payment: Some(reference.clone()),
+        reference: Some(reference),
         amount: amount.filter(|_| kind != Kind::Other),
         currency: text(&data["currency"]).map(|code| code.to_uppercase()),
-        is_sum: false,
     })
 }
 
@@ -68,6 +69,13 @@ mod tests {
         let refund = json!({ "event": "refund.processed", "data": { "id": "12", "transaction_reference": "order", "amount": "500", "currency": "NGN" } });
         let it = read(&refund).unwrap();
         assert_eq!((it.event.as_str(), it.kind, it.amount), ("refund.processed:12", Kind::Refunded, Some(500)));
+        let nameless = |amount: &str| {
+            read(&json!({ "event": "refund.processed", "data": { "refund_reference": null, "transaction_reference": "order", "amount": amount } })).unwrap().event
+        };
+        assert!(
+            nameless("1") == nameless("1") && nameless("1") != nameless("2"),
+            "what has no id is known by all it says"
+        );
         assert!(read(&json!({ "event": "charge.success" })).is_none());
         assert!(read(&json!({ "event": "transfer.success", "data": {} })).is_none());
     }

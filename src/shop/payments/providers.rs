@@ -1,6 +1,6 @@
 //! Whose payments a tenant believes.
 
-use super::Provider;
+use super::{Provider, stripe};
 use crate::audit::{self, Actor, Change, Entry};
 use crate::clock;
 use crate::db::tables::payment_providers::{ActiveModel, Column, Entity, Model};
@@ -72,7 +72,8 @@ pub async fn save(
         updated_at: Set(now),
     };
     let mut there = OnConflict::columns([Column::TenantId, Column::Provider]);
-    there.update_columns([Column::Secret, Column::PayUrl, Column::UpdatedAt]);
+    // The id as well: the secret is sealed for it.
+    there.update_columns([Column::Id, Column::Secret, Column::PayUrl, Column::UpdatedAt]);
     Entity::insert(row).on_conflict(there).exec_without_returning(tx).await?;
     if !changes.is_empty() {
         audit::record(tx, actor, tenant, about(provider, "payments.edited", changes), now).await?;
@@ -98,11 +99,12 @@ pub async fn remove(
     Ok(true)
 }
 
-/// Where an order is paid, if this provider has a page for it.
+/// Where an order is paid, by the name of the provider, if that has a page for it.
 #[must_use]
-pub fn pay_link(row: &Row, order: Uuid, due: i64) -> Option<String> {
-    let url = row.pay_url.as_deref()?;
-    Some(url.replace(ORDER, &order.to_string()).replace(AMOUNT, &due.to_string()))
+pub fn pay_link(row: &Row, order: Uuid, (due, currency): (i64, &str)) -> Option<(&'static str, String)> {
+    let (provider, url) = (Provider::remote(&row.provider)?, row.pay_url.as_deref()?);
+    let due = if provider == Provider::Stripe { stripe::written(due, currency) } else { due };
+    Some((provider.label(), url.replace(ORDER, &order.to_string()).replace(AMOUNT, &due.to_string())))
 }
 
 /// The address of a payment page as somebody typed it; none for an empty one.

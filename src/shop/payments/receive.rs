@@ -92,14 +92,12 @@ pub struct Incoming {
     pub kind: Kind,
     /// What it says it is for: the id of an order.
     pub reference: Option<String>,
-    /// What the provider calls the payment, for events that name no order.
+    /// What the provider calls the payment: a refund names the one that it pays back.
     pub payment: Option<String>,
     /// Minor units.
     pub amount: Option<i64>,
     /// Upper-case code.
     pub currency: Option<String>,
-    /// Whether the amount of a refund is all that was paid back so far, and not this time's.
-    pub is_sum: bool,
 }
 
 /// Stores an event and applies it. The same event again has the answer it had.
@@ -116,17 +114,12 @@ pub async fn receive(
     let tx = db.begin().await?;
     let row = store(&tx, tenant.id, provider, &incoming, now).await?;
     db::commit(tx).await?;
-    if Outcome::of(&row) != Outcome::Waiting {
-        return Ok(Outcome::of(&row));
-    }
-    let till = Till { db, desk, tenant, provider, is_sum: incoming.is_sum, now };
-    let Some(order) = row.order_id else {
-        return till.end(&row, Outcome::Ignored, Some("It names no order here.")).await;
-    };
-    let order = orders::by_id(db.read(), tenant.id, order).await?.ok_or(Error::NotFound)?;
-    let outcome = till.apply(&row, &order).await?;
-    if Kind::of(&row) == Kind::Succeeded && outcome == Outcome::Applied {
-        till.catch_up(order.id).await?;
+    let till = Till { db, desk, tenant, provider, now };
+    let before = Outcome::of(&row);
+    let outcome = if before == Outcome::Waiting { till.apply(&row).await? } else { before };
+    // Also for one that came before: whoever applied it may have died right after.
+    if Kind::of(&row) == Kind::Succeeded && matches!(outcome, Outcome::Applied | Outcome::Attention) {
+        till.catch_up(&row).await?;
     }
     Ok(outcome)
 }
@@ -163,7 +156,19 @@ async fn store(
         .filter(Column::TenantId.eq(tenant))
         .filter(Column::Provider.eq(provider.word()))
         .filter(Column::Event.eq(event));
-    stored.one(tx).await?.ok_or(Error::NotFound)
+    let stored = stored.one(tx).await?.ok_or(Error::NotFound)?;
+    if let (Some(order), Some(payment)) = (stored.order_id, &stored.payment) {
+        // What came before it and named the payment alone.
+        Entity::update_many()
+            .col_expr(Column::OrderId, Expr::value(order))
+            .filter(Column::TenantId.eq(tenant))
+            .filter(Column::Provider.eq(provider.word()))
+            .filter(Column::Payment.eq(payment.as_str()))
+            .filter(Column::OrderId.is_null())
+            .exec(tx)
+            .await?;
+    }
+    Ok(stored)
 }
 
 /// The order that an event names, or that an earlier event of its payment named.
@@ -185,69 +190,122 @@ async fn order_of(
     Ok(earlier.one(connection).await?.and_then(|row| row.order_id))
 }
 
-/// Where events are applied.
+/// Where events are applied. A refund belongs to the payment that it pays back, and that one alone to its order: what came
+/// twice, or not as it should have, and is paid back leaves the order as it is.
 struct Till<'a> {
     db: &'a Db,
     desk: &'a Desk,
     tenant: &'a Tenant,
     provider: Provider,
-    is_sum: bool,
     now: DateTime<Utc>,
 }
 
 impl Till<'_> {
-    async fn apply(&self, row: &Payment, order: &Order) -> Result<Outcome, Error> {
-        match Kind::of(row) {
-            Kind::Succeeded => self.succeeded(row, order).await,
-            Kind::Failed if State::of(order) == State::Open => {
+    async fn apply(&self, row: &Payment) -> Result<Outcome, Error> {
+        let (kind, order) = (Kind::of(row), row.order_id);
+        let Some(order) = order else {
+            // The event that names the order of this payment may be on its way.
+            let waits = kind == Kind::Refunded && row.payment.is_some();
+            let none = "It names no order here.";
+            return if waits { Ok(Outcome::Waiting) } else { self.end(row, Outcome::Ignored, Some(none)).await };
+        };
+        let order = orders::by_id(self.db.read(), self.tenant.id, order).await?.ok_or(Error::NotFound)?;
+        match kind {
+            Kind::Succeeded => self.succeeded(row, &order).await,
+            Kind::Failed if State::of(&order) == State::Open => {
                 let reason = format!("{} said that the payment failed", self.provider.label());
-                self.settle(row, order, (Event::Release, Some(reason))).await
+                self.settle(row, &order, (Event::Release, Some(reason))).await
             }
-            Kind::Refunded => self.refunded(row, order).await,
+            Kind::Refunded => self.refunded(row, &order).await,
             Kind::Failed | Kind::Other => self.end(row, Outcome::Ignored, None).await,
         }
     }
 
     async fn succeeded(&self, row: &Payment, order: &Order) -> Result<Outcome, Error> {
-        let wanted = (Some(due(order)), Some(self.tenant.currency.code()));
-        if (row.amount, row.currency.as_deref()) == wanted || State::of(order) == State::Paid {
-            return self.settle(row, order, (Event::Confirm, None)).await;
+        let paid = self.paid(order.id).await?;
+        let told = paid.iter().find(|other| is_same(other, row) && Outcome::of(other) != Outcome::Waiting);
+        if let Some(told) = told {
+            let is_applied = Outcome::of(told) == Outcome::Applied;
+            let outcome = if is_applied { Outcome::Applied } else { Outcome::Ignored };
+            return self.end(row, outcome, Some("This payment was told before.")).await;
         }
-        let money = |amount: Option<i64>| amount.map_or_else(|| "?".to_owned(), |amount| self.written(amount, row));
-        let due = self.tenant.currency.money(due(order));
-        self.flag(row, order, &format!("{} was paid in place of {due}.", money(row.amount))).await
+        let settled = paid.iter().find(|other| Outcome::of(other) == Outcome::Applied);
+        let came = row.amount.map_or_else(|| "Something".to_owned(), |amount| self.written(amount, row));
+        if settled.is_some() || State::of(order) == State::Refunded {
+            return self.flag(row, order, &format!("{came} came in besides: it was paid before.")).await;
+        }
+        if (row.amount, row.currency.as_deref()) != (Some(due(order)), Some(self.tenant.currency.code())) {
+            let due = self.tenant.currency.money(due(order));
+            return self.flag(row, order, &format!("{came} was paid in place of {due}.")).await;
+        }
+        let outcome = self.settle(row, order, (Event::Confirm, None)).await?;
+        if outcome == Outcome::Applied {
+            self.look_again(order).await?;
+        }
+        Ok(outcome)
+    }
+
+    /// Whether money came for a paid order that it is not paid with: a confirmation says nothing of that, and two payments
+    /// may have come at once.
+    async fn look_again(&self, order: &Order) -> Result<(), Error> {
+        let paid = self.paid(order.id).await?;
+        let first = paid.iter().find(|row| Outcome::of(row) == Outcome::Applied);
+        let is_besides = |row: &&Payment| match Outcome::of(row) {
+            Outcome::Attention => true,
+            Outcome::Applied => first.is_some_and(|first| !is_same(first, row)),
+            Outcome::Waiting | Outcome::Ignored => false,
+        };
+        let Some(besides) = paid.iter().find(is_besides) else { return Ok(()) };
+        let came = besides.amount.map_or_else(|| "Something".to_owned(), |amount| self.written(amount, besides));
+        let sentence = format!("{came} came in besides what paid it.");
+        orders::flag(self.db, &self.actor(), (self.tenant.id, order.id), &sentence, self.now).await
     }
 
     async fn refunded(&self, row: &Payment, order: &Order) -> Result<Outcome, Error> {
-        let waits = order.needs_attention.is_some();
-        match State::of(order) {
-            State::Paid => {}
-            // Paid too late, and back already.
-            State::Failed | State::Expired if waits => {}
-            State::Refunded => return self.end(row, Outcome::Applied, None).await,
-            State::Open | State::Failed | State::Expired => return Ok(Outcome::Waiting),
+        let paid = self.paid(order.id).await?;
+        let settled = paid.iter().find(|other| Outcome::of(other) == Outcome::Applied);
+        // One that names no payment is of the one that there is.
+        let of_it = paid.iter().find(|other| is_same(other, row));
+        let Some(of_it) = of_it.or(settled.filter(|_| row.payment.is_none())) else { return Ok(Outcome::Waiting) };
+        let (back, came) = (self.paid_back(row).await?, of_it.amount.unwrap_or(0));
+        if back < came || row.currency != of_it.currency {
+            let sentence = format!("{} of {} was paid back.", self.written(back, row), self.written(came, of_it));
+            return self.flag(row, order, &sentence).await;
         }
-        let back = self.paid_back(row).await?;
-        let is_whole = back >= due(order) && row.currency.as_deref() == Some(self.tenant.currency.code());
-        if is_whole {
-            let reason = format!("{} paid it back", self.provider.label());
-            return self.settle(row, order, (Event::Refund, Some(reason))).await;
+        let reason = Some(format!("{} paid it back", self.provider.label()));
+        let is_settled = settled.is_some();
+        if Outcome::of(of_it) == Outcome::Applied && settled.is_some_and(|first| is_same(first, of_it)) {
+            return match State::of(order) {
+                State::Paid => self.settle(row, order, (Event::Refund, reason)).await,
+                _ => self.end(row, Outcome::Applied, None).await,
+            };
         }
-        let (back, due) = (self.written(back, row), self.tenant.currency.money(due(order)));
-        self.flag(row, order, &format!("{back} of {due} was paid back.")).await
+        // It paid for nothing, and is back: that is settled.
+        self.end(of_it, Outcome::Ignored, Some("It was paid back.")).await?;
+        let ended = matches!(State::of(order), State::Failed | State::Expired);
+        let event = if ended && !is_settled { Event::Refund } else { Event::Resolve };
+        let outcome = self.settle(row, order, (event, reason)).await?;
+        if is_settled {
+            self.look_again(order).await?;
+        }
+        Ok(outcome)
     }
 
     /// All that was paid back of the payment of this event.
     async fn paid_back(&self, row: &Payment) -> Result<i64, Error> {
-        if self.is_sum {
-            return Ok(row.amount.unwrap_or(0));
+        let amount = row.amount.unwrap_or(0);
+        if self.provider == Provider::Stripe {
+            // It says all that was ever paid back of a charge.
+            return Ok(amount);
         }
-        let others = self.of_order(row.order_id, Kind::Refunded).await?;
-        Ok(others.iter().filter(|other| other.provider == row.provider).filter_map(|other| other.amount).sum())
+        let rows = self.of_order(row.order_id, Kind::Refunded).await?;
+        let before = rows.iter().filter(|other| other.id != row.id && is_same(other, row));
+        Ok(before.filter_map(|other| other.amount).fold(amount, i64::saturating_add))
     }
 
     /// What came before the payment that it belongs to.
-    async fn catch_up(&self, order: Uuid) -> Result<(), Error> {
+    async fn catch_up(&self, success: &Payment) -> Result<(), Error> {
+        let Some(order) = success.order_id else { return Ok(()) };
         for row in self.of_order(Some(order), Kind::Refunded).await? {
             if Outcome::of(&row) == Outcome::Waiting
                 && let Some(order) = orders::by_id(self.db.read(), self.tenant.id, order).await?
@@ -256,6 +314,11 @@ impl Till<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The payments of an order that succeeded, in the order in which they were told.
+    async fn paid(&self, order: Uuid) -> Result<Vec<Payment>, Error> {
+        self.of_order(Some(order), Kind::Succeeded).await
     }
 
     async fn of_order(&self, order: Option<Uuid>, kind: Kind) -> Result<Vec<Payment>, Error> {
@@ -317,4 +380,9 @@ impl Till<'_> {
             _ => self.tenant.currency.money(amount).to_string(),
         }
     }
+}
+
+/// Whether two events are of one payment.
+fn is_same(one: &Payment, other: &Payment) -> bool {
+    one.provider == other.provider && one.payment.is_some() && one.payment == other.payment
 }

@@ -14,7 +14,28 @@ use subtle::ConstantTimeEq;
 /// How far the time of a signature may be away, so that nobody can send an old one again.
 const TOLERANCE: Duration = Duration::minutes(5);
 /// Currencies without decimals whose amounts Stripe writes with two (<https://docs.stripe.com/currencies#special-cases>).
-const WRITTEN_WITH_TWO: [&str; 2] = ["ISK", "UGX"];
+const WITH_TWO: [&str; 2] = ["ISK", "UGX"];
+/// One with two decimals whose amounts Stripe writes with none (<https://docs.stripe.com/currencies#zero-decimal>).
+const WITH_NONE: &str = "MGA";
+
+/// An amount in minor units of ISO 4217 as Stripe writes it.
+#[must_use]
+pub fn written(amount: i64, currency: &str) -> i64 {
+    match currency {
+        WITH_NONE => amount / 100,
+        code if WITH_TWO.contains(&code) => amount.saturating_mul(100),
+        _ => amount,
+    }
+}
+
+/// An amount that Stripe wrote, in minor units of ISO 4217.
+fn read_amount(amount: i64, currency: &str) -> i64 {
+    match currency {
+        WITH_NONE => amount.saturating_mul(100),
+        code if WITH_TWO.contains(&code) => amount / 100,
+        _ => amount,
+    }
+}
 
 /// Whether a `Stripe-Signature` header signs this body now: `t=1700000000,v1=…`, HMAC-SHA256 of `t.body` under the secret.
 #[must_use]
@@ -45,33 +66,32 @@ pub fn read(event: &Value) -> Option<Incoming> {
         "checkout.session.completed" if is_paid => (Kind::Succeeded, &object["amount_total"]),
         "checkout.session.async_payment_succeeded" => (Kind::Succeeded, &object["amount_total"]),
         "payment_intent.succeeded" => (Kind::Succeeded, &object["amount_received"]),
-        "checkout.session.async_payment_failed"
-        | "checkout.session.expired"
-        | "payment_intent.payment_failed"
-        | "payment_intent.canceled" => (Kind::Failed, &Value::Null),
+        // `payment_intent.payment_failed` is not among them: the next card may work.
+        "checkout.session.async_payment_failed" | "checkout.session.expired" | "payment_intent.canceled" => {
+            (Kind::Failed, &Value::Null)
+        }
         "charge.refunded" => (Kind::Refunded, &object["amount_refunded"]),
         _ => (Kind::Other, &Value::Null),
     };
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let currency = text(&object["currency"]).map(|code| code.to_uppercase());
-    let with_two = currency.as_deref().is_some_and(|code| WRITTEN_WITH_TWO.contains(&code));
     let payment = if name.starts_with("payment_intent.") { &object["id"] } else { &object["payment_intent"] };
+    // A session of a subscription has no intent of its own.
+    let session = || text(&object["id"]).filter(|_| name.starts_with("checkout.session."));
     Some(Incoming {
         event: id.to_owned(),
         kind,
         reference: text(&object["client_reference_id"])
             .or_else(|| text(object.pointer("/metadata/order").unwrap_or(&Value::Null))),
-        payment: text(payment),
-        amount: amount.as_i64().map(|amount| if with_two { amount / 100 } else { amount }),
+        payment: text(payment).or_else(session),
+        amount: amount.as_i64().map(|amount| read_amount(amount, currency.as_deref().unwrap_or_default())),
         currency,
-        // Of a charge, all that was ever paid back.
-        is_sum: true,
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{is_signed, read};
+    use super::{is_signed, read, read_amount, written};
     use crate::shop::payments::Kind;
     use chrono::{DateTime, Duration};
     use hmac::{Hmac, KeyInit, Mac};
@@ -115,7 +135,9 @@ mod tests {
         let mut unpaid = session.clone();
         unpaid["data"]["object"]["payment_status"] = json!("unpaid");
         assert_eq!(read(&unpaid).unwrap().kind, Kind::Other, "its payment is told of later");
-        let intent = json!({ "id": "evt_2", "type": "payment_intent.payment_failed", "data": { "object": { "id": "pi_1", "metadata": { "order": "o" } } } });
+        let mut intent = json!({ "id": "evt_2", "type": "payment_intent.payment_failed", "data": { "object": { "id": "pi_1", "metadata": { "order": "o" } } } });
+        assert_eq!(read(&intent).unwrap().kind, Kind::Other, "one card of perhaps several");
+        intent["type"] = json!("payment_intent.canceled");
         let failed = read(&intent).unwrap();
         assert_eq!(
             (failed.kind, failed.reference.as_deref(), failed.payment.as_deref()),
@@ -123,6 +145,11 @@ mod tests {
         );
         let krona = json!({ "id": "evt_3", "type": "payment_intent.succeeded", "data": { "object": { "id": "pi_2", "amount_received": 500_000, "currency": "isk" } } });
         assert_eq!(read(&krona).unwrap().amount, Some(5_000));
+        for (code, here, there) in
+            [("ISK", 5_000, 500_000), ("MGA", 500_000, 5_000), ("JPY", 500, 500), ("OMR", 1_500, 1_500)]
+        {
+            assert_eq!((written(here, code), read_amount(there, code)), (there, here), "{code}");
+        }
         assert!(read(&json!({ "type": "x" })).is_none() && read(&json!([])).is_none());
     }
 }

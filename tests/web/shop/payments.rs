@@ -51,6 +51,12 @@ fn session(path: &str, id: &str, amount: i64, currency: &str) -> Value {
         "client_reference_id": id_of(path), "payment_intent": "pi_1", "payment_status": "paid", "amount_total": amount, "currency": currency } } })
 }
 
+/// The same event of another payment.
+fn of(mut event: Value, payment: &str) -> Value {
+    event["data"]["object"]["payment_intent"] = json!(payment);
+    event
+}
+
 /// A charge of which so much was paid back in all.
 fn refunded(id: &str, amount: i64) -> Value {
     json!({ "id": id, "type": "charge.refunded", "data": { "object": { "payment_intent": "pi_1", "amount_refunded": amount, "currency": "eur" } } })
@@ -103,7 +109,10 @@ on_both_databases! {
     async fn a_payment_that_fails_or_runs_out_frees_its_code(app: App) {
         believe(&app, "stripe").await;
         let (coupon, path) = ordered(&app).await;
-        let failed = json!({ "id": "evt_1", "type": "payment_intent.payment_failed", "data": { "object": { "id": "pi_1", "metadata": { "order": id_of(&path) } } } });
+        let mut failed = json!({ "id": "evt_0", "type": "payment_intent.payment_failed", "data": { "object": { "id": "pi_1", "metadata": { "order": id_of(&path) } } } });
+        assert_eq!(outcome(stripe(&app, &failed).await), "ignored", "another card may work");
+        assert_eq!(row(&app, &path).await.state, "open");
+        (failed["id"], failed["type"]) = (json!("evt_1"), json!("payment_intent.canceled"));
         assert_eq!(outcome(stripe(&app, &failed).await), "applied");
         assert_eq!((row(&app, &path).await.state.as_str(), counted(&app, &coupon).await), ("failed", (0, 0)));
         // The card worked at the second try, while the use was still free.
@@ -117,9 +126,8 @@ on_both_databases! {
     async fn a_refund_that_comes_before_its_payment_waits_for_it(app: App) {
         believe(&app, "stripe").await;
         let (coupon, path) = ordered(&app).await;
-        let mut early = refunded("evt_1", 900);
-        early["data"]["object"]["metadata"] = json!({ "order": id_of(&path) });
-        assert_eq!(outcome(stripe(&app, &early).await), "waiting");
+        // It names the payment, and only the session will name the order.
+        assert_eq!(outcome(stripe(&app, &refunded("evt_1", 900)).await), "waiting");
         assert_eq!(row(&app, &path).await.state, "open");
         assert_eq!(outcome(stripe(&app, &session(&path, "evt_2", 900, "eur")).await), "applied");
         assert_eq!((row(&app, &path).await.state.as_str(), counted(&app, &coupon).await), ("refunded", (0, 0)));
@@ -129,12 +137,22 @@ on_both_databases! {
         believe(&app, "stripe").await;
         let (coupon, path) = ordered(&app).await;
         for (id, amount, currency) in [("evt_1", 899, "eur"), ("evt_2", 900, "usd"), ("evt_3", 1_000, "eur")] {
-            assert_eq!(outcome(stripe(&app, &session(&path, id, amount, currency)).await), "attention");
+            assert_eq!(outcome(stripe(&app, &of(session(&path, id, amount, currency), id)).await), "attention");
             assert_eq!((row(&app, &path).await.state.as_str(), counted(&app, &coupon).await), ("open", (0, 1)));
         }
         assert!(row(&app, &path).await.needs_attention.unwrap().contains("8.99 EUR was paid in place of 9.00 EUR"));
+        assert!(!app.member().await.get(&path).await.page().has("a[rel=noreferrer]"), "nobody is asked to pay once more");
         assert_eq!(outcome(stripe(&app, &session(&path, "evt_4", 900, "eur")).await), "applied");
-        assert_eq!((row(&app, &path).await.state.as_str(), row(&app, &path).await.needs_attention), ("paid", None));
+        let it = row(&app, &path).await;
+        assert_eq!(it.state, "paid");
+        assert!(it.needs_attention.unwrap().contains("came in besides"), "the rest is still there");
+        for (id, amount, currency) in [("evt_1", 899, "eur"), ("evt_2", 900, "usd"), ("evt_3", 1_000, "eur")] {
+            let mut back = of(refunded(&format!("{id}-back"), amount), id);
+            back["data"]["object"]["currency"] = json!(currency);
+            assert_eq!(outcome(stripe(&app, &back).await), "applied");
+        }
+        let it = row(&app, &path).await;
+        assert_eq!((it.state.as_str(), it.needs_attention, counted(&app, &coupon).await), ("paid", None, (1, 0)), "what is good stays");
         assert_eq!(outcome(stripe(&app, &refunded("evt_5", 400)).await), "attention");
         let it = row(&app, &path).await;
         assert_eq!((it.state.as_str(), it.needs_attention.as_deref()), ("paid", Some("4.00 EUR of 9.00 EUR was paid back.")));
@@ -147,6 +165,51 @@ on_both_databases! {
         assert_eq!((row(&app, &path).await.state.as_str(), counted(&app, &coupon).await), ("refunded", (0, 0)));
     }
 
+    async fn a_second_payment_is_looked_at_and_paying_it_back_leaves_the_order_paid(app: App) {
+        believe(&app, "stripe").await;
+        let (coupon, path) = ordered(&app).await;
+        let (first, second) = (session(&path, "evt_1", 900, "eur"), of(session(&path, "evt_2", 900, "eur"), "pi_2"));
+        assert_eq!(outcome(stripe(&app, &first).await), "applied");
+        assert_eq!(outcome(stripe(&app, &second).await), "attention");
+        assert!(row(&app, &path).await.needs_attention.unwrap().contains("9.00 EUR came in besides"));
+        assert_eq!(outcome(stripe(&app, &of(refunded("evt_3", 400), "pi_2")).await), "attention", "a part of it");
+        assert_eq!(outcome(stripe(&app, &of(refunded("evt_4", 900), "pi_2")).await), "applied");
+        let it = row(&app, &path).await;
+        assert_eq!((it.state.as_str(), it.needs_attention, counted(&app, &coupon).await), ("paid", None, (1, 0)));
+        assert_eq!(outcome(stripe(&app, &refunded("evt_5", 900)).await), "applied");
+        assert_eq!((row(&app, &path).await.state.as_str(), counted(&app, &coupon).await), ("refunded", (0, 0)));
+        let third = of(session(&path, "evt_6", 900, "eur"), "pi_3");
+        assert_eq!(outcome(stripe(&app, &third).await), "attention", "money for an order that is refunded");
+        assert_eq!((row(&app, &path).await.state.as_str(), counted(&app, &coupon).await), ("refunded", (0, 0)));
+        assert_eq!(outcome(stripe(&app, &of(refunded("evt_7", 900), "pi_3")).await), "applied");
+        assert_eq!(row(&app, &path).await.needs_attention, None);
+    }
+
+    async fn two_payments_at_once_pay_the_order_once_and_are_looked_at(app: App) {
+        believe(&app, "stripe").await;
+        let (coupon, path) = ordered(&app).await;
+        let (first, second) = (session(&path, "evt_1", 900, "eur"), of(session(&path, "evt_2", 900, "eur"), "pi_2"));
+        let (one, two) = tokio::join!(stripe(&app, &first), stripe(&app, &second));
+        let mut outcomes = [outcome(one), outcome(two)];
+        outcomes.sort();
+        assert!(outcomes.contains(&"applied".to_owned()), "{outcomes:?}");
+        let it = row(&app, &path).await;
+        assert_eq!((it.state.as_str(), counted(&app, &coupon).await), ("paid", (1, 0)));
+        assert!(it.needs_attention.is_some(), "{outcomes:?}");
+    }
+
+    async fn a_provider_that_is_set_up_twice_at_once_is_still_believed(app: App) {
+        let admin = app.admin().await;
+        let fields = [("secret", SECRET), ("pay_url", "")];
+        let save = || admin.post_form("/dashboard/payments/stripe", &fields);
+        let (one, two, three) = tokio::join!(save(), save(), save());
+        for answer in [one, two, three] {
+            answer.expect(303);
+        }
+        let (_, path) = ordered(&app).await;
+        assert_eq!(outcome(stripe(&app, &session(&path, "evt_1", 900, "eur")).await), "applied");
+    }
+
     async fn paystack_pays_and_pays_back_in_parts(app: App) {
         believe(&app, "paystack").await;
         let (coupon, path) = ordered(&app).await;
@@ -155,7 +218,7 @@ on_both_databases! {
             assert_eq!(outcome(paystack(&app, &charge).await), "applied");
         }
         assert_eq!(counted(&app, &coupon).await, (1, 0));
-        let refund = |id: i64, amount: &str| json!({ "event": "refund.processed", "data": { "id": id, "transaction_reference": id_of(&path), "amount": amount, "currency": "EUR" } });
+        let refund = |id: i64, amount: &str| json!({ "event": "refund.processed", "data": { "refund_reference": id.to_string(), "transaction_reference": id_of(&path), "amount": amount, "currency": "EUR" } });
         assert_eq!(outcome(paystack(&app, &refund(1, "400")).await), "attention");
         assert_eq!(outcome(paystack(&app, &refund(1, "400")).await), "attention", "the same one again adds nothing");
         assert_eq!(outcome(paystack(&app, &refund(2, "500")).await), "applied");
@@ -219,13 +282,13 @@ on_both_databases! {
         app.pass(Duration::minutes(46));
         vouchsafe::shop::orders::sweep(&app.db, &desk, app.now()).await.unwrap();
         let other = again(&app).await;
-        assert_eq!(outcome(stripe(&app, &session(&other, "evt_1", 900, "eur")).await), "applied");
+        assert_eq!(outcome(stripe(&app, &of(session(&other, "evt_1", 900, "eur"), "pi_other")).await), "applied");
         assert_eq!(outcome(stripe(&app, &session(&path, "evt_2", 900, "eur")).await), "attention");
         assert!(row(&app, &path).await.needs_attention.is_some());
         assert_eq!(counted(&app, &coupon).await, (1, 0));
-        let mut back = refunded("evt_3", 900);
-        back["data"]["object"]["metadata"] = json!({ "order": id_of(&path) });
-        assert_eq!(outcome(stripe(&app, &back).await), "applied");
+        assert_eq!(outcome(stripe(&app, &refunded("evt_3", 900)).await), "applied");
+        let again = json!({ "id": "evt_4", "type": "payment_intent.succeeded", "data": { "object": { "id": "pi_1", "amount_received": 900, "currency": "eur" } } });
+        assert_eq!(outcome(stripe(&app, &again).await), "ignored", "told once more after it was paid back");
         let it = row(&app, &path).await;
         assert_eq!((it.state.as_str(), it.needs_attention), ("refunded", None));
         assert_eq!(row(&app, &other).await.state, "paid");

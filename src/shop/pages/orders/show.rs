@@ -55,9 +55,8 @@ pub async fn show(who: Member, id: web::Path<Uuid>, db: web::Data<Db>) -> Result
     let mut pay_links = Vec::new();
     if State::at(&order, who.now) == State::Open {
         let rows = providers::all(db.read(), who.tenant.id).await?;
-        let link = |row: &providers::Row| {
-            Some((Provider::remote(&row.provider)?.label(), providers::pay_link(row, order.id, due(&order))?))
-        };
+        let due = (due(&order), who.tenant.currency.code());
+        let link = |row: &providers::Row| providers::pay_link(row, order.id, due);
         pay_links = rows.iter().filter_map(link).collect();
     }
     let may_cancel = may_cancel(&who, &order, &db).await?;
@@ -112,14 +111,14 @@ pub async fn pay(
         Outcome::Succeeded => (Kind::Succeeded, "The order is paid."),
         Outcome::Failed => (Kind::Failed, "The payment failed."),
     };
+    let event = token::random(24)?;
     let incoming = Incoming {
-        event: token::random(24)?,
+        payment: Some(event.clone()),
+        event,
         kind,
         reference: Some(order.id.to_string()),
-        payment: None,
         amount: Some(due(&order)),
         currency: Some(who.tenant.currency.code().to_owned()),
-        is_sum: false,
     };
     let came = payments::receive((&db, &desk), &who.tenant, Provider::Sandbox, incoming, who.now).await?;
     let said = if came == payments::Outcome::Applied { said } else { "That payment changed nothing." };

@@ -137,7 +137,7 @@ impl Whole {
 
     /// Whether it can still be paid here and now.
     pub fn is_open(&self) -> bool {
-        self.state == State::Open && !self.code_gone
+        self.state == State::Open && !self.code_gone && self.order.needs_attention.is_none()
     }
 }
 
