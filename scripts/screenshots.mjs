@@ -92,6 +92,10 @@ try {
   await type("#apply-code", " welcome 10\uE007");
   await until("document.querySelector('#limit-instances').innerText === '10'");
   await picture("organization");
+  await open("/cart");
+  await type("#cart-code", "autumn 26\uE007");
+  await until("document.querySelector('.ticket__code')?.innerText === 'AUTUMN-26'");
+  await picture("cart");
   await window(390, 844);
   await open("/organization");
   await picture("phone");
