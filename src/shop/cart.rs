@@ -2,6 +2,7 @@
 //! the code are looked at anew whenever it is shown, and uses are held only when an order is placed.
 
 use crate::coupons::basket::{Basket, BasketFault, Item};
+use crate::db::bulk;
 use crate::db::tables::{cart_items, carts, products};
 use crate::error::Error;
 use crate::shop::products::Product;
@@ -129,8 +130,8 @@ pub async fn add(
     if before.is_none() && items.len() >= MOST_LINES {
         return Ok(false);
     }
-    let quantity = before.map_or(0, |item| item.quantity).saturating_add(quantity).clamp(1, MOST_UNITS);
-    put(tx, (tenant, user), (product, quantity), now).await?;
+    let quantity = before.map_or(0, |item| item.quantity).saturating_add(quantity);
+    put(tx, (tenant, user), &[(product, quantity)], now).await?;
     Ok(true)
 }
 
@@ -145,16 +146,12 @@ pub async fn set(
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     lock(tx, (tenant, user), now).await?;
-    for item in items(tx, (tenant, user)).await? {
-        match quantities.get(&item.product_id) {
-            Some(0) => take(tx, (tenant, user), item.product_id).await?,
-            Some(quantity) if *quantity != item.quantity => {
-                put(tx, (tenant, user), (item.product_id, (*quantity).clamp(1, MOST_UNITS)), now).await?;
-            }
-            _ => {}
-        }
-    }
-    Ok(())
+    let there = items(tx, (tenant, user)).await?.into_iter();
+    let wanted: Vec<(Uuid, i64)> =
+        there.filter_map(|item| Some((item.product_id, *quantities.get(&item.product_id)?))).collect();
+    let (gone, kept): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|(_, quantity)| *quantity == 0);
+    put(tx, (tenant, user), &kept, now).await?;
+    take(tx, (tenant, user), gone.into_iter().map(|(product, _)| product)).await
 }
 
 /// Keeps what was typed as the code of the cart, or forgets it.
@@ -213,28 +210,33 @@ async fn items(connection: &impl ConnectionTrait, (tenant, user): Owner) -> Resu
     Ok(ordered.limit(MOST_LINES as u64).all(connection).await?)
 }
 
+/// Sets how many there are of products, whether they are in it or not.
 async fn put(
     tx: &DatabaseTransaction,
     (tenant, user): Owner,
-    (product, quantity): (Uuid, i64),
+    products: &[(Uuid, i64)],
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    use cart_items::{ActiveModel, Column, Entity};
-    let row = ActiveModel {
+    let row = |(product, quantity): &(Uuid, i64)| cart_items::ActiveModel {
         tenant_id: Set(tenant),
         user_id: Set(user),
-        product_id: Set(product),
-        quantity: Set(quantity),
+        product_id: Set(*product),
+        quantity: Set((*quantity).clamp(1, MOST_UNITS)),
         added_at: Set(now),
     };
-    let mut there = OnConflict::columns([Column::TenantId, Column::UserId, Column::ProductId]);
-    there.update_column(Column::Quantity);
-    Entity::insert(row).on_conflict(there).exec_without_returning(tx).await?;
+    let there = "ON CONFLICT (tenant_id, user_id, product_id) DO UPDATE SET quantity = excluded.quantity";
+    bulk::insert_or::<cart_items::Entity>(tx, products.iter().map(row).collect(), there).await?;
     Ok(())
 }
 
-async fn take(tx: &DatabaseTransaction, (tenant, user): Owner, product: Uuid) -> Result<(), Error> {
-    cart_items::Entity::delete_by_id((tenant, user, product)).exec(tx).await?;
+async fn take(
+    tx: &DatabaseTransaction,
+    (tenant, user): Owner,
+    products: impl Iterator<Item = Uuid>,
+) -> Result<(), Error> {
+    use cart_items::{Column, Entity};
+    let mine = Entity::delete_many().filter(Column::TenantId.eq(tenant)).filter(Column::UserId.eq(user));
+    mine.filter(Column::ProductId.is_in(products)).exec(tx).await?;
     Ok(())
 }
 

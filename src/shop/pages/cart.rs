@@ -201,7 +201,7 @@ pub async fn apply(
     let price = Price::try_code(&who, &cart, (&db, &looks)).await?;
     if !price.accepted {
         let (typed, wait) = (cart.code.clone().unwrap_or_default(), price.wait);
-        let refused = price.refused.or(price.blocked);
+        let refused = price.obstacle().cloned();
         // What was there stays there.
         cart.code = before;
         let kept = Price::look(&who, &cart, None, &looks).await?;

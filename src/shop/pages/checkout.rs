@@ -90,11 +90,8 @@ pub async fn show(
     let (own, organization) = choose(db.read(), &who, &whom.0.organization).await?;
     let cart = cart::load(db.read(), (who.tenant.id, who.user.id)).await?;
     let price = Price::look(&who, &cart, organization.as_ref().map(|it| it.id), &looks).await?;
-    if cart.is_empty() || (price.blocked.is_some() && price.refused.is_none()) {
-        return Ok(to_the_cart(price.blocked));
-    }
-    if let Some(refused) = price.refused {
-        return Ok(to_the_cart(Some(refused)));
+    if cart.is_empty() || price.obstacle().is_some() {
+        return Ok(to_the_cart(price.obstacle().cloned()));
     }
     let money = |amount: i64| who.tenant.currency.money(amount).to_string();
     let balance = match &organization {
@@ -141,18 +138,17 @@ pub async fn create(
     if let Some(id) = before(db.read(), &who, &key).await? {
         return Ok(to_the_order(&paid_by_credit(&who, id, (&db, &desk)).await?));
     }
-    let placed = place(&who, &form, key.clone(), (&db, &desk, &looks)).await;
-    if let Ok(Placed::Order(order)) = placed {
-        return Ok(Notice::new(said(&order)).on(to_the_order(&order)));
-    }
+    let obstacle = match place(&who, &form, key.clone(), (&db, &desk, &looks)).await {
+        Ok(order) => return Ok(Notice::new(said(&order)).on(to_the_order(&order))),
+        Err(error) => error,
+    };
     // A twin may have ordered meanwhile, and taken what this one lacks.
     if let Some(id) = before(db.read(), &who, &key).await? {
         return Ok(to_the_order(&paid_by_credit(&who, id, (&db, &desk)).await?));
     }
-    match placed {
-        Ok(Placed::Order(order)) => Ok(to_the_order(&order)),
-        Ok(Placed::Not(why)) | Err(Error::Conflict(why)) => Ok(to_the_cart(Some(why))),
-        Err(error) => Err(error),
+    match obstacle {
+        Error::Conflict(why) => Ok(to_the_cart(Some(why))),
+        error => Err(error),
     }
 }
 
@@ -160,19 +156,16 @@ fn to_the_order(order: &Order) -> HttpResponse {
     html::see_other(&format!("/orders/{}", order.id))
 }
 
-/// What came of it.
-enum Placed {
-    Order(Box<Order>),
-    /// Nothing was ordered, for this reason.
-    Not(String),
-}
-
+/// Places the order.
+///
+/// # Errors
+/// [`Error::Conflict`] with the sentence for whoever ordered where nothing was ordered.
 async fn place(
     who: &Member,
     form: &Ordered,
     key: replay::Key,
     (db, desk, looks): (&Db, &Desk, &Looks),
-) -> Result<Placed, Error> {
+) -> Result<Order, Error> {
     let (_, organization) = choose(db.read(), who, &form.organization).await?;
     let organization = organization.map(|it| it.id);
     let cart = cart::load(db.read(), (who.tenant.id, who.user.id)).await?;
@@ -180,8 +173,8 @@ async fn place(
         return Err(Error::Conflict("The cart is empty. Nothing was ordered.".to_owned()));
     }
     let price = Price::look(who, &cart, organization, looks).await?;
-    if let Some(why) = price.refused.or(price.blocked) {
-        return Ok(Placed::Not(why));
+    if let Some(why) = price.obstacle() {
+        return Err(Error::Conflict(why.clone()));
     }
     if price.bill.total != form.total {
         return Err(orders::other_price(&who.tenant, price.bill.total));
@@ -201,7 +194,7 @@ async fn place(
         let tx = db.begin().await?;
         let order = placing.place(&tx, None).await?;
         db::commit(tx).await?;
-        return Ok(Placed::Order(Box::new(order)));
+        return Ok(order);
     };
     let mode = match form.total {
         0 => Mode::Instant,
@@ -212,8 +205,8 @@ async fn place(
     let mut enter = entry(who, &code, wanted, clock::id_at(who.now));
     enter.beside = WithCode::beside(placing);
     match desk.enter(enter).await? {
-        Reply::Done(_) => Ok(Placed::Order(Box::new(paid_by_credit(who, id, (db, desk)).await?))),
-        Reply::Refused { refusal } => Ok(Placed::Not(refusal.sentence(&voice(&who.tenant, who.now)))),
+        Reply::Done(_) => paid_by_credit(who, id, (db, desk)).await,
+        Reply::Refused { refusal } => Err(Error::Conflict(refusal.sentence(&voice(&who.tenant, who.now)))),
         Reply::Throttled { wait } => Err(Error::TooMany(Duration::seconds(wait))),
         Reply::PaymentRequired { total } => Err(orders::other_price(&who.tenant, total)),
         _ => Err(Error::NotFound),

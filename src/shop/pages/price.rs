@@ -119,6 +119,11 @@ impl Price {
         Some(format!("{} has no price: enter the code that you were given for it.", line.product.name))
     }
 
+    /// What keeps it from being ordered, in one sentence.
+    pub fn obstacle(&self) -> Option<&String> {
+        self.refused.as_ref().or(self.blocked.as_ref())
+    }
+
     /// The lines in words.
     pub fn lines(&self, currency: Currency) -> Vec<LineShown> {
         let notes = self.notes.iter().cloned().chain(std::iter::repeat(Vec::new()));

@@ -120,7 +120,7 @@ pub(super) async fn refused(
 
 /// Notes why a code cannot be used.
 pub(super) fn refuse(errors: &mut Errors, price: &Price) {
-    if let Some(sentence) = price.refused.as_ref().or(price.blocked.as_ref()) {
+    if let Some(sentence) = price.obstacle() {
         errors.add("code", sentence);
     }
 }

@@ -5,7 +5,7 @@ use crate::db::newest::{self, Newest};
 use crate::db::tables::payment_events::{Column, Entity};
 use crate::error::Error;
 use crate::web::paging::{Cursor, Slice};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 /// Events a page.
@@ -27,5 +27,5 @@ pub async fn page(connection: &impl ConnectionTrait, tenant: Uuid, cursor: &Curs
 /// When the database does not answer.
 pub async fn of_order(connection: &impl ConnectionTrait, tenant: Uuid, order: Uuid) -> Result<Vec<Payment>, Error> {
     let its = Entity::find().filter(Column::TenantId.eq(tenant)).filter(Column::OrderId.eq(order));
-    Ok(its.order_by_asc(Column::Id).limit(100).all(connection).await?)
+    Ok(its.order_by_asc(Column::Id).all(connection).await?)
 }

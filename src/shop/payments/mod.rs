@@ -58,9 +58,3 @@ impl Provider {
         Self::REMOTE.into_iter().find(|provider| provider.word() == word)
     }
 }
-
-/// Hexadecimal digits of a hash, for comparing signatures.
-fn hex(bytes: &[u8]) -> String {
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
-}

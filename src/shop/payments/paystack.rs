@@ -13,7 +13,7 @@ use subtle::ConstantTimeEq;
 pub fn is_signed(secret: &str, header: &str, body: &[u8]) -> bool {
     let Ok(mut mac) = <Hmac<Sha512> as KeyInit>::new_from_slice(secret.as_bytes()) else { return false };
     mac.update(body);
-    let expected = super::hex(&mac.finalize().into_bytes());
+    let expected = token::hex(&mac.finalize().into_bytes());
     bool::from(header.trim().as_bytes().ct_eq(expected.as_bytes()))
 }
 

@@ -1,6 +1,6 @@
 //! An event that came in: stored once, and then applied to its order as far as that can be.
 
-use super::{Payment, Provider};
+use super::{Payment, Provider, find};
 use crate::audit::Actor;
 use crate::clock;
 use crate::db::tables::payment_events::{ActiveModel, Column, Entity};
@@ -11,9 +11,7 @@ use crate::shop::orders::{self, Event, Order, Settled, Settling, State, due};
 use crate::tenants::Tenant;
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 /// The most characters kept of what a provider calls something.
@@ -225,6 +223,10 @@ impl Till<'_> {
         let paid = self.paid(order.id).await?;
         let told = paid.iter().find(|other| is_same(other, row) && Outcome::of(other) != Outcome::Waiting);
         if let Some(told) = told {
+            if told.id == row.id {
+                // The same event came twice at once, and the other one was faster.
+                return Ok(Outcome::of(told));
+            }
             let is_applied = Outcome::of(told) == Outcome::Applied;
             let outcome = if is_applied { Outcome::Applied } else { Outcome::Ignored };
             return self.end(row, outcome, Some("This payment was told before.")).await;
@@ -266,8 +268,12 @@ impl Till<'_> {
         let settled = paid.iter().find(|other| Outcome::of(other) == Outcome::Applied);
         // One that names no payment is of the one that there is.
         let of_it = paid.iter().find(|other| is_same(other, row));
-        let Some(of_it) = of_it.or(settled.filter(|_| row.payment.is_none())) else { return Ok(Outcome::Waiting) };
-        let (back, came) = (self.paid_back(row).await?, of_it.amount.unwrap_or(0));
+        let of_it = of_it.or(settled.filter(|_| row.payment.is_none()));
+        // One that is stored and not applied yet sees to its refunds once it is.
+        let Some(of_it) = of_it.filter(|other| Outcome::of(other) != Outcome::Waiting) else {
+            return Ok(Outcome::Waiting);
+        };
+        let (back, came) = (self.paid_back(row, order).await?, of_it.amount.unwrap_or(0));
         if back < came || row.currency != of_it.currency {
             let sentence = format!("{} of {} was paid back.", self.written(back, row), self.written(came, of_it));
             return self.flag(row, order, &sentence).await;
@@ -292,13 +298,13 @@ impl Till<'_> {
     }
 
     /// All that was paid back of the payment of this event.
-    async fn paid_back(&self, row: &Payment) -> Result<i64, Error> {
+    async fn paid_back(&self, row: &Payment, order: &Order) -> Result<i64, Error> {
         let amount = row.amount.unwrap_or(0);
         if self.provider == Provider::Stripe {
             // It says all that was ever paid back of a charge.
             return Ok(amount);
         }
-        let rows = self.of_order(row.order_id, Kind::Refunded).await?;
+        let rows = self.of_order(order.id, Kind::Refunded).await?;
         let before = rows.iter().filter(|other| other.id != row.id && is_same(other, row));
         Ok(before.filter_map(|other| other.amount).fold(amount, i64::saturating_add))
     }
@@ -306,7 +312,7 @@ impl Till<'_> {
     /// What came before the payment that it belongs to.
     async fn catch_up(&self, success: &Payment) -> Result<(), Error> {
         let Some(order) = success.order_id else { return Ok(()) };
-        for row in self.of_order(Some(order), Kind::Refunded).await? {
+        for row in self.of_order(order, Kind::Refunded).await? {
             if Outcome::of(&row) == Outcome::Waiting
                 && let Some(order) = orders::by_id(self.db.read(), self.tenant.id, order).await?
             {
@@ -318,15 +324,12 @@ impl Till<'_> {
 
     /// The payments of an order that succeeded, in the order in which they were told.
     async fn paid(&self, order: Uuid) -> Result<Vec<Payment>, Error> {
-        self.of_order(Some(order), Kind::Succeeded).await
+        self.of_order(order, Kind::Succeeded).await
     }
 
-    async fn of_order(&self, order: Option<Uuid>, kind: Kind) -> Result<Vec<Payment>, Error> {
-        let rows = Entity::find()
-            .filter(Column::TenantId.eq(self.tenant.id))
-            .filter(Column::OrderId.eq(order))
-            .filter(Column::Kind.eq(kind.word()));
-        Ok(rows.order_by_asc(Column::Id).all(self.db.read()).await?)
+    async fn of_order(&self, order: Uuid, kind: Kind) -> Result<Vec<Payment>, Error> {
+        let rows = find::of_order(self.db.read(), self.tenant.id, order).await?;
+        Ok(rows.into_iter().filter(|row| Kind::of(row) == kind).collect())
     }
 
     async fn settle(

@@ -5,6 +5,7 @@
 //! a payment link, belongs to the order of the payment intent that it names.
 
 use super::receive::{Incoming, Kind};
+use crate::web::token;
 use chrono::{DateTime, Duration, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
@@ -51,7 +52,7 @@ pub fn is_signed(secret: &str, header: &str, body: &[u8], now: DateTime<Utc>) ->
     mac.update(time.as_bytes());
     mac.update(b".");
     mac.update(body);
-    let expected = super::hex(&mac.finalize().into_bytes());
+    let expected = token::hex(&mac.finalize().into_bytes());
     age <= TOLERANCE
         && parts.any(|(name, value)| name == "v1" && bool::from(value.as_bytes().ct_eq(expected.as_bytes())))
 }
@@ -102,7 +103,7 @@ mod tests {
         let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(secret.as_bytes()).unwrap();
         mac.update(format!("{time}.").as_bytes());
         mac.update(body);
-        crate::shop::payments::hex(&mac.finalize().into_bytes())
+        crate::web::token::hex(&mac.finalize().into_bytes())
     }
 
     #[test]

@@ -3,9 +3,11 @@
 use super::{apply, counted, id_of, order, put, row, standing};
 use chrono::Duration;
 use hmac::{Hmac, KeyInit, Mac};
+use sea_orm::{ActiveValue::Set, EntityTrait};
 use serde_json::{Value, json};
 use sha2::{Sha256, Sha512};
 use support::prelude::*;
+use vouchsafe::db::tables::payment_events;
 use vouchsafe::redemptions::desk::Desk;
 
 const SECRET: &str = "whsec_of_the_tests";
@@ -131,6 +133,46 @@ on_both_databases! {
         assert_eq!(row(&app, &path).await.state, "open");
         assert_eq!(outcome(stripe(&app, &session(&path, "evt_2", 900, "eur")).await), "applied");
         assert_eq!((row(&app, &path).await.state.as_str(), counted(&app, &coupon).await), ("refunded", (0, 0)));
+    }
+
+    async fn a_refund_that_overtakes_its_payment_waits_until_that_is_applied(app: App) {
+        believe(&app, "stripe").await;
+        let (coupon, path) = ordered(&app).await;
+        let now = app.now();
+        // As a process leaves it that died between storing the payment and applying it.
+        let stored = payment_events::ActiveModel {
+            tenant_id: Set(app.tenant),
+            id: Set(uuid::Uuid::now_v7()),
+            provider: Set("stripe".to_owned()),
+            event: Set("evt_1".to_owned()),
+            kind: Set("succeeded".to_owned()),
+            reference: Set(Some(id_of(&path).to_string())),
+            payment: Set(Some("pi_1".to_owned())),
+            order_id: Set(Some(id_of(&path))),
+            amount: Set(Some(900)),
+            currency: Set(Some("EUR".to_owned())),
+            outcome: Set("waiting".to_owned()),
+            note: Set(None),
+            received_at: Set(now),
+        };
+        let tx = app.db.begin().await.unwrap();
+        payment_events::Entity::insert(stored).exec_without_returning(&tx).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(outcome(stripe(&app, &refunded("evt_2", 900)).await), "waiting");
+        assert_eq!(row(&app, &path).await.state, "open");
+        assert_eq!(outcome(stripe(&app, &session(&path, "evt_1", 900, "eur")).await), "applied", "the provider sends it again");
+        assert_eq!((row(&app, &path).await.state.as_str(), counted(&app, &coupon).await), ("refunded", (0, 0)));
+    }
+
+    async fn the_same_payment_of_another_amount_many_times_at_once_is_looked_at(app: App) {
+        believe(&app, "stripe").await;
+        let (_, path) = ordered(&app).await;
+        let wrong = session(&path, "evt_1", 899, "eur");
+        let all = futures_util::future::join_all((0..6).map(|_| stripe(&app, &wrong))).await;
+        for answer in all {
+            assert_eq!(outcome(answer), "attention");
+        }
+        assert_eq!(outcome(stripe(&app, &wrong).await), "attention");
     }
 
     async fn another_amount_or_currency_and_a_part_that_was_paid_back_decide_nothing(app: App) {

@@ -1,7 +1,6 @@
 //! An order in words for people.
 
 use crate::calendar;
-use crate::db::tables::organizations;
 use crate::error::Error;
 use crate::money::Currency;
 use crate::organizations::queries::names;
@@ -10,7 +9,7 @@ use crate::redemptions::rows;
 use crate::shop::orders::{self, Line, Order, State, due, number};
 use crate::tenants::Tenant;
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::ConnectionTrait;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -101,14 +100,7 @@ impl Whole {
         now: DateTime<Utc>,
     ) -> Result<Self, Error> {
         let lines = orders::lines(connection, tenant.id, order.id).await?;
-        let organization = match order.organization_id {
-            Some(id) => {
-                let found = organizations::Entity::find_by_id((tenant.id, id));
-                let found = found.filter(organizations::Column::TenantId.eq(tenant.id)).one(connection).await?;
-                found.map(|found| (found.id, found.name))
-            }
-            None => None,
-        };
+        let organization = names(connection, tenant.id, order.organization_id.as_slice()).await?.into_iter().next();
         let state = State::at(&order, now);
         let redemption = match order.redemption_id.filter(|_| order.channel == orders::SHOP) {
             Some(id) => rows::one(connection, tenant.id, id, now).await?,
