@@ -10,6 +10,7 @@ use crate::tenants::{self, Tenant};
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use uuid::Uuid;
 
 /// So many overdue orders are looked for at once.
@@ -35,10 +36,11 @@ pub async fn sweep(db: &Db, desk: &Desk, now: DateTime<Utc>) -> Result<usize, Er
         }
         let before = ended;
         for order in overdue {
-            if !tenants.contains_key(&order.tenant_id) {
-                tenants.insert(order.tenant_id, tenants::queries::by_id(db.read(), order.tenant_id).await?);
-            }
-            let Some(tenant) = tenants.get(&order.tenant_id).cloned().flatten() else { continue };
+            let tenant = match tenants.entry(order.tenant_id) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => place.insert(tenants::queries::by_id(db.read(), order.tenant_id).await?),
+            };
+            let Some(tenant) = tenant.clone() else { continue };
             match expire(db, desk, (tenant, &order), now).await {
                 Ok(()) => ended += 1,
                 Err(error @ Error::Unavailable(_)) => return Err(error),
